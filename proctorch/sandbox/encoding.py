@@ -1,0 +1,184 @@
+"""Plain values to bytes; see `values` for what is plain."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from proctorch.sandbox.values import (
+    DOUBLE,
+    DTYPE_INDEX,
+    LENGTH,
+    LONG,
+    MAX_DEPTH,
+    MAX_DIMENSIONS,
+    MAX_INT_BYTES,
+    NUMPY_KINDS,
+    Reference,
+    Table,
+    Unportable,
+)
+
+Foreign = Callable[[Any], Any]
+
+
+def _refuse(value: Any) -> Any:
+    raise Unportable(f"a {type(value).__name__} cannot cross the boundary")
+
+
+class Encoder:
+    """Turns one value into bytes; `foreign` maps what is not plain to a Reference or to a plain value."""
+
+    def __init__(self, foreign: Foreign = _refuse) -> None:
+        self.parts: list[bytes] = []
+        self._foreign = foreign
+        self._depth = 0
+
+    def put(self, value: Any) -> None:
+        """Append one value; raises Unportable where there is no way."""
+        writer = _WRITERS.get(type(value))
+        if writer is None:
+            self._put_other(value)
+            return
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise Unportable(f"the value is nested more than {MAX_DEPTH} deep")
+        writer(self, value)
+        self._depth -= 1
+
+    def _put_other(self, value: Any) -> None:
+        plain = _as_plain(value)
+        if plain is _NOTHING:
+            plain = self._foreign(value)
+            if _WRITERS.get(type(plain)) is None:
+                raise Unportable(f"a {type(value).__name__} cannot cross the boundary")
+        self.put(plain)
+
+    def raw(self, tag: bytes, content: bytes) -> None:
+        """Append a tag, a length and that many bytes."""
+        self.parts.append(tag + LENGTH.pack(len(content)))
+        self.parts.append(content)
+
+    def many(self, tag: bytes, items: Any) -> None:
+        """Append a tag, a count and the items."""
+        self.parts.append(tag + LENGTH.pack(len(items)))
+        for item in items:
+            self.put(item)
+
+
+_NOTHING = object()
+
+
+def _as_plain(value: Any) -> Any:
+    """Return the plain twin of a value of some subclass (a Parameter, a namedtuple, numpy scalars), or _NOTHING."""
+    if isinstance(value, torch.Tensor):
+        plain = torch.Tensor.detach(value).as_subclass(torch.Tensor)
+        if plain.layout is not torch.strided or plain.is_quantized or plain.dtype not in DTYPE_INDEX:
+            return _NOTHING
+        return plain.requires_grad_() if torch.Tensor.requires_grad.__get__(value) else plain
+    if isinstance(value, (np.ndarray, np.generic)):
+        return _NOTHING
+    for base in (bool, int, float, complex, str, bytes, tuple, list, dict, set, frozenset):
+        if isinstance(value, base):
+            return base(value)
+    if type(value).__module__.partition(".")[0] == "pandas":
+        from proctorch.sandbox.tables import dismantle
+
+        table = dismantle(value)
+        return _NOTHING if table is None else table
+    return _NOTHING
+
+
+def _put_int(encoder: Encoder, value: int) -> None:
+    content = value.to_bytes((value.bit_length() + 8) // 8, "little", signed=True)
+    if len(content) > MAX_INT_BYTES:
+        raise Unportable(f"an integer of more than {MAX_INT_BYTES} bytes cannot cross the boundary")
+    encoder.raw(b"i", content)
+
+
+def _put_tensor(encoder: Encoder, value: torch.Tensor) -> None:
+    if value.layout is not torch.strided or value.dtype not in DTYPE_INDEX or value.dim() > MAX_DIMENSIONS:
+        raise Unportable(f"a {value.layout} tensor of {value.dtype} with {value.dim()} axes cannot cross the boundary")
+    plain = value.detach().resolve_conj().resolve_neg().cpu().contiguous()
+    content = plain.reshape(-1).view(torch.uint8).numpy().tobytes() if plain.numel() else b""
+    encoder.parts.append(b"T" + bytes((DTYPE_INDEX[value.dtype], bool(value.requires_grad), value.dim())))
+    encoder.parts.append(struct.pack(f"<{value.dim()}Q", *value.shape))
+    encoder.put(str(value.device))
+    encoder.parts.append(LONG.pack(len(content)))
+    encoder.parts.append(content)
+
+
+def _put_array(encoder: Encoder, value: np.ndarray[Any, Any]) -> None:
+    if value.ndim > MAX_DIMENSIONS:
+        raise Unportable(f"an array with {value.ndim} axes cannot cross the boundary")
+    if value.dtype.kind in NUMPY_KINDS and value.dtype.itemsize <= 16:
+        encoder.raw(b"A", value.dtype.newbyteorder("<").str.encode())
+        encoder.parts.append(bytes((value.ndim,)) + struct.pack(f"<{value.ndim}Q", *value.shape))
+        content = np.ascontiguousarray(value, dtype=value.dtype.newbyteorder("<")).tobytes()
+        encoder.parts.append(LONG.pack(len(content)))
+        encoder.parts.append(content)
+    else:
+        encoder.raw(b"O", (b"U" if value.dtype.kind == "U" else b"O"))
+        encoder.parts.append(bytes((value.ndim,)) + struct.pack(f"<{value.ndim}Q", *value.shape))
+        encoder.many(b"l", value.reshape(-1).tolist())
+
+
+def _put_reference(encoder: Encoder, value: Reference) -> None:
+    encoder.raw(b"H", value.kind.encode())
+    encoder.parts.append(LONG.pack(value.id))
+    encoder.raw(b"s", value.type_name[:200].encode("utf-8", "replace"))
+
+
+def _put_table(encoder: Encoder, value: Table) -> None:
+    encoder.parts.append(b"P")
+    encoder.put((value.kind, value.labels, value.columns, value.index, value.names))
+
+
+def _put_dict(encoder: Encoder, value: dict[Any, Any]) -> None:
+    encoder.parts.append(b"d" + LENGTH.pack(len(value)))
+    for key, item in value.items():
+        encoder.put(key)
+        encoder.put(item)
+
+
+_WRITERS: dict[type, Callable[[Encoder, Any], None]] = {
+    type(None): lambda encoder, value: encoder.parts.append(b"N"),
+    bool: lambda encoder, value: encoder.parts.append(b"+" if value else b"-"),
+    int: _put_int,
+    float: lambda encoder, value: encoder.parts.append(b"f" + DOUBLE.pack(value)),
+    complex: lambda encoder, value: encoder.parts.append(b"c" + struct.pack("<dd", value.real, value.imag)),
+    str: lambda encoder, value: encoder.raw(b"s", value.encode("utf-8", "replace")),
+    bytes: lambda encoder, value: encoder.raw(b"b", value),
+    bytearray: lambda encoder, value: encoder.raw(b"b", bytes(value)),
+    list: lambda encoder, value: encoder.many(b"l", value),
+    tuple: lambda encoder, value: encoder.many(b"t", value),
+    set: lambda encoder, value: encoder.many(b"e", value),
+    frozenset: lambda encoder, value: encoder.many(b"e", value),
+    dict: _put_dict,
+    slice: lambda encoder, value: encoder.many(b"x", (value.start, value.stop, value.step)),
+    type(Ellipsis): lambda encoder, value: encoder.parts.append(b"."),
+    torch.Tensor: _put_tensor,
+    torch.dtype: lambda encoder, value: encoder.raw(b"y", str(value).encode()),
+    torch.device: lambda encoder, value: encoder.raw(b"v", str(value).encode()),
+    torch.Size: lambda encoder, value: encoder.many(b"z", value),
+    np.ndarray: _put_array,
+    Reference: _put_reference,
+    Table: _put_table,
+}
+for _scalar in (*np.sctypeDict.values(),):
+    if np.dtype(_scalar).kind in NUMPY_KINDS:
+        _WRITERS.setdefault(
+            _scalar,
+            lambda encoder, value: (encoder.parts.append(b"g"), _put_array(encoder, np.asarray(value))) and None,
+        )
+
+
+def encode(value: Any, foreign: Foreign = _refuse) -> bytes:
+    """Return a value as bytes; raises Unportable when some part of it can neither be copied nor be referred to."""
+    encoder = Encoder(foreign)
+    encoder.put(value)
+    return b"".join(encoder.parts)
