@@ -1,0 +1,52 @@
+# Proctorch. `make help` lists the commands; each makes the environment in .venv first when it is missing or out of date.
+#
+#   PYTHON=python3.12 make setup    takes that Python (any from 3.11 to 3.13) for a new environment
+#   make test ARGS="-k shape -x"    hands ARGS to pytest
+
+VENV := .venv
+READY := $(VENV)/.ready
+ARGS ?=
+
+# nbgrader calls `alembic` by its bare name, and whatever PYTHONPATH holds is not what the constraints say.
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+unexport PYTHONPATH
+unexport PYTHONHOME
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test check build lint types fresh clean
+
+help: ## List the commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | while IFS="$$(printf '\t')" read -r name text; do \
+		printf '  make %-8s %s\n' "$$name" "$$text"; done
+
+setup: $(READY) ## Make the environment in .venv, and install bubblewrap and Chromium where that is allowed
+
+$(READY): pyproject.toml constraints.txt scripts/setup
+	bash scripts/setup $(VENV)
+	@touch $@
+
+demo: $(READY) ## A class of twelve goes through release, work, collection, grading and export; compares every mark
+	$(VENV)/bin/proctorch demo
+
+test: lint types fresh ## Everything that CI runs
+	$(VENV)/bin/python -m pytest $(ARGS)
+
+check: lint types ## Lint, types and the fast tests
+	$(VENV)/bin/python -m pytest -m "not slow" tests/unit $(ARGS)
+
+build: $(READY) ## Make stubs, notebooks and releases from the authored days
+	$(VENV)/bin/proctorch build
+
+lint: $(READY) ## Ruff
+	$(VENV)/bin/ruff check .
+
+types: $(READY) ## Strict mypy
+	$(VENV)/bin/mypy
+
+fresh: $(READY) ## Are the generated files what the authored ones give?
+	$(VENV)/bin/proctorch build --check
+
+clean: ## Remove the environment and everything that the tools cached
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
