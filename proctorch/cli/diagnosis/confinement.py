@@ -1,0 +1,123 @@
+"""The sandbox: is everything there that guests are confined with, and does it work for an ordinary user?"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from proctorch.cli.diagnosis.finding import Finding, Need
+
+NOBODY = 65534
+SECONDS = 20
+LANDLOCK_CREATE_RULESET = 444
+LANDLOCK_ASK_VERSION = 1
+INSTALL = "install it: sudo apt-get install bubblewrap (Debian, Ubuntu) or sudo dnf install bubblewrap (Fedora)."
+# Each switch, the value that forbids what bubblewrap needs, and the command that allows it.
+SWITCHES = (
+    ("kernel/unprivileged_userns_clone", "0", "sudo sysctl -w kernel.unprivileged_userns_clone=1"),
+    ("user/max_user_namespaces", "0", "sudo sysctl -w user.max_user_namespaces=15000"),
+    (
+        "kernel/apparmor_restrict_unprivileged_userns",
+        "1",
+        "give bubblewrap an AppArmor profile with `userns,` (or: sudo sysctl -w "
+        "kernel.apparmor_restrict_unprivileged_userns=0)",
+    ),
+)
+
+
+def bubblewrap() -> Finding:
+    """Is bubblewrap there, and which version?"""
+    path = shutil.which("bwrap")
+    if path is None:
+        return Finding("bubblewrap", False, "not installed", Need.GRADING, INSTALL)
+    try:
+        done = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=SECONDS, check=False)
+    except (OSError, subprocess.SubprocessError) as error:
+        return Finding("bubblewrap", False, f"{path} does not start: {error}", Need.GRADING, INSTALL)
+    return Finding("bubblewrap", done.returncode == 0, f"{done.stdout.strip()} at {path}", Need.GRADING, INSTALL)
+
+
+def confinement() -> Finding:
+    """Can an ordinary user (never root) start a process in namespaces of its own?"""
+    path = shutil.which("bwrap")
+    if path is None:
+        return Finding("namespaces", False, "not tried: no bubblewrap", Need.GRADING, INSTALL)
+    command = [path, "--unshare-all", "--unshare-user", "--die-with-parent", "--ro-bind", "/", "/"]
+    command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "true"]
+    try:
+        done = _as_ordinary_user(command)
+    except (OSError, subprocess.SubprocessError) as error:
+        return Finding("namespaces", False, f"bubblewrap does not start: {error}", Need.GRADING, _namespace_cure())
+    if done.returncode != 0:
+        found = f"bubblewrap failed: {done.stderr.strip() or f'exit {done.returncode}'}"
+        return Finding("namespaces", False, found, Need.GRADING, _namespace_cure())
+    who = f"uid {NOBODY}, dropped from root" if os.geteuid() == 0 else f"uid {os.geteuid()}"
+    return Finding("namespaces", True, f"user, mount, pid, net, ipc, uts and cgroup work ({who})", Need.GRADING)
+
+
+def _as_ordinary_user(command: list[str]) -> subprocess.CompletedProcess[str]:
+    # With root's uid mapped in, a guest can write below /proc/sys: bubblewrap never runs as uid 0.
+    if os.geteuid() == 0:
+        return subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+            user=NOBODY,
+            group=NOBODY,
+            extra_groups=[],
+            cwd="/",
+        )
+    return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+
+
+def _namespace_cure() -> str:
+    cures = [cure for name, forbids, cure in SWITCHES if _switch(name) == forbids]
+    if cures:
+        return "; ".join(cures)
+    return (
+        "allow user namespaces; a container needs a seccomp and an AppArmor profile that let unshare and mount through."
+    )
+
+
+def _switch(name: str) -> str:
+    try:
+        return (Path("/proc/sys") / name).read_text().strip()
+    except OSError:
+        return ""
+
+
+def landlock() -> Finding:
+    """Which version of Landlock does the kernel have? It is the second wall around files."""
+    library = ctypes.CDLL(None, use_errno=True)
+    version = library.syscall(LANDLOCK_CREATE_RULESET, None, 0, LANDLOCK_ASK_VERSION)
+    if version < 1:
+        return Finding(
+            "Landlock", False, "not in this kernel", Need.NOTHING, "use a kernel from 5.13 on with `landlock` in lsm=."
+        )
+    return Finding("Landlock", True, f"ABI {version}")
+
+
+def seccomp() -> Finding:
+    """Can system calls be filtered?"""
+    good = "kill_process" in _switch("kernel/seccomp/actions_avail")
+    return Finding(
+        "seccomp",
+        good,
+        "filters work" if good else "not in this kernel",
+        Need.NOTHING,
+        "use a kernel with CONFIG_SECCOMP_FILTER.",
+    )
+
+
+def cgroups() -> Finding:
+    """Which control groups are there? They bound the memory of a guest with all its children."""
+    if Path("/sys/fs/cgroup/cgroup.controllers").is_file():
+        return Finding("cgroups", True, "version 2")
+    if Path("/sys/fs/cgroup/memory").is_dir():
+        return Finding("cgroups", True, "version 1")
+    return Finding("cgroups", False, "none", Need.NOTHING, "not needed: limits of single processes are used instead.")

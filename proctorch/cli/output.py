@@ -1,0 +1,51 @@
+"""Where results go: JSON to a file or standard output, tables to the terminal, everything else to standard error."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from proctorch.errors import CourseError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a terminal to print on; markup is off, because file names and student text hold brackets."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+
+
+def write_json(data: Any, target: str) -> None:
+    """Write `data` to the file `target`, or to standard output for `-`; a file is replaced in one step."""
+    text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    if target == "-":
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    else:
+        write_text(text, Path(target))
+
+
+def write_text(text: str, path: Path) -> None:
+    """Replace the file `path` in one step; raises CourseError where that is not possible.
+
+    Half a surrogate pair, which a student's file may hold, is written as a question mark.
+    """
+    try:
+        handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="") as stream:
+                stream.write(text)
+            Path(name).chmod(0o644)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise CourseError(f"{path} cannot be written: {error.strerror or error}.") from error

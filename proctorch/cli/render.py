@@ -1,0 +1,159 @@
+"""A report in a terminal: what was claimed, what came of it, and the next step, in words as well as in colour.
+
+Text that comes from a submission is shown, never obeyed: `clean_text` takes out whatever moves a cursor, sets a colour
+or turns the reading direction, and nothing is read as rich's markup.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from proctorch.gradebook.wording import NOT_JUDGED, clean_line, clean_text, mark_words, verdict_words, where_words
+from proctorch.model import CheckResult, DaySpec, ExerciseResult, Report, Verdict
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+    from rich.text import Text
+
+LONGEST_OUTPUT = 2_000
+
+
+def count(amount: int, noun: str) -> str:
+    """Return "1 check", "2 checks"."""
+    return f"{amount} {noun}" if amount == 1 else f"{amount} {noun}s"
+
+
+def public_checks(report: Report) -> tuple[CheckResult, ...]:
+    """Return the checks that students may run themselves."""
+    return tuple(check for exercise in report.exercises for check in exercise.checks if check.public)
+
+
+def all_public_pass(report: Report) -> bool:
+    """True when the submission could be read, was checked, and each of its public checks passed."""
+    checks = public_checks(report)
+    return report.problem is None and bool(checks) and all(check.verdict is Verdict.PASSED for check in checks)
+
+
+def summary(report: Report, day: DaySpec | None) -> str:
+    """Say what the report is: "4 of 4 public checks pass; 3 hidden checks (5 points) run when it is graded"."""
+    checks = public_checks(report)
+    passed = sum(check.verdict is Verdict.PASSED for check in checks)
+    sentence = f"{passed} of {count(len(checks), 'public check')} {'passes' if passed == len(checks) == 1 else 'pass'}"
+    if day is None:
+        return sentence
+    shown = {exercise.exercise for exercise in report.exercises}
+    specs = [exercise for exercise in day.exercises if exercise.name in shown]
+    hidden = sum(exercise.hidden_checks for exercise in specs)
+    if not hidden:
+        return f"{sentence}; there are no hidden checks"
+    points = sum((exercise.hidden_points for exercise in specs), Fraction(0))
+    worth = "1 point" if points == 1 else f"{mark_words(points)} points"
+    return f"{sentence}; {count(hidden, 'hidden check')} ({worth}) {'runs' if hidden == 1 else 'run'} when it is graded"
+
+
+def practice(report: Report, day: DaySpec | None) -> RenderableType:
+    """Return the report that a student sees after `proctorch check`."""
+    from rich.console import Group
+    from rich.text import Text
+
+    parts: list[RenderableType] = []
+    if report.problem is not None:
+        parts.append(_problem(report))
+    for exercise in report.exercises:
+        parts.append(_exercise(exercise))
+        parts.append(Text())
+    parts.extend(Text(f"Note: {clean_line(note)}", style="yellow") for note in report.notes)
+    good = all_public_pass(report)
+    parts.append(Text(summary(report, day) + ".", style="bold green" if good else "bold"))
+    return Group(*parts)
+
+
+def _problem(report: Report) -> Text:
+    from rich.text import Text
+
+    if report.problem is None:
+        return Text()
+    face = verdict_words(report.problem.verdict)
+    return Text.assemble((f"{face.sign} {face.words}: ", face.colour), clean_text(report.problem.message), "\n")
+
+
+def _exercise(exercise: ExerciseResult) -> RenderableType:
+    from rich.console import Group
+    from rich.text import Text
+
+    checks = [check for check in exercise.checks if check.public]
+    passed = sum(check.verdict is Verdict.PASSED for check in checks)
+    name = exercise.exercise if exercise.title in {"", exercise.exercise} else f"{exercise.exercise} · {exercise.title}"
+    title = Text.assemble((clean_line(name), "bold"), (f"  {passed} of {len(checks)}", "dim"))
+    return Group(title, *(_check(check) for check in checks))
+
+
+def _check(check: CheckResult) -> RenderableType:
+    from rich.console import Group
+    from rich.padding import Padding
+    from rich.text import Text
+
+    face = verdict_words(check.verdict)
+    claim = Text.assemble((f"{face.sign} {face.words}", face.colour), f"  {clean_line(check.claim)}")
+    lines: list[Text] = []
+    if check.verdict is not Verdict.PASSED:
+        lines.append(Text(clean_text(check.message, LONGEST_OUTPUT)))
+        lines.append(Text(where_words(check)))
+        lines.append(Text(f"Hint: {clean_text(check.hint)}" if check.hint else "", style="cyan"))
+        printed = clean_text(check.output.rstrip(), LONGEST_OUTPUT)
+        lines.append(Text(f"It printed:\n{printed}" if printed else "", style="dim"))
+    return Group(Padding(claim, (0, 0, 0, 2)), *(Padding(line, (0, 0, 0, 6)) for line in lines if line))
+
+
+def marks_table(reports: list[Report]) -> Table:
+    """Return the table that an instructor sees after `proctorch grade`: a row a student, a column an exercise."""
+    from rich.table import Table
+    from rich.text import Text
+
+    names = list(dict.fromkeys(exercise.exercise for report in reports for exercise in report.exercises))
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("student")
+    table.add_column("mark", justify="right")
+    for name in names:
+        table.add_column(name, justify="right")
+    table.add_column("verdicts")
+    table.add_column("seconds", justify="right")
+    for report in sorted(reports, key=lambda report: report.student):
+        by_name = {exercise.exercise: exercise for exercise in report.exercises}
+        cells = [_points(by_name[name]) if name in by_name else Text("–") for name in names]
+        table.add_row(
+            Text(clean_line(report.student)), _mark(report), *cells, verdicts(report), f"{report.seconds:.1f}"
+        )
+    return table
+
+
+def _mark(report: Report) -> Text:
+    from rich.text import Text
+
+    if not report.judged:
+        return Text(NOT_JUDGED, style="magenta")
+    return Text(f"{mark_words(report.points)}/{mark_words(report.max_points)}", style="bold")
+
+
+def _points(exercise: ExerciseResult) -> Text:
+    from rich.text import Text
+
+    if not exercise.judged:
+        return Text(NOT_JUDGED, style="magenta")
+    full = exercise.points == exercise.max_points
+    return Text(f"{mark_words(exercise.points)}/{mark_words(exercise.max_points)}", style="green" if full else "")
+
+
+def verdicts(report: Report) -> Text:
+    """Return how often each verdict was given: "12 passed, 2 failed, 1 timeout"."""
+    from rich.text import Text
+
+    text = Text()
+    given = [check.verdict for exercise in report.exercises for check in exercise.checks]
+    for verdict in Verdict:
+        if times := given.count(verdict):
+            text.append(", " if text else "")
+            text.append(f"{times} {verdict.replace('_', ' ')}", style=verdict_words(verdict).colour)
+    return text
