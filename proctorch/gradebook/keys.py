@@ -1,0 +1,104 @@
+"""When does a result still hold? As long as its key is the same: a hash of all that decides marks and feedback."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import platform
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import proctorch
+from proctorch.course import Course
+from proctorch.errors import CourseError
+from proctorch.model import Submission
+
+# What of the engine decides a verdict or a message; how results are stored and shown does not.
+_DECIDING = ("grading", "sandbox", "engines", "lab", "authoring", "model.py", "errors.py")
+
+
+def result_key(
+    submission_hash: str, graders: Mapping[str, str], engine: str, environment: Mapping[str, str], secret: str
+) -> str:
+    """Return the SHA-256 of what decides a result.
+
+    `graders` are hashes by name, `engine` is the engine's version, `environment` the versions and the machine, `secret`
+    the fingerprint of the course secret (inputs of checks come from it).
+    """
+    parts = [submission_hash, dict(graders), engine, dict(environment), secret]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class ResultKeys:
+    """All of a key but the submission; made once for a day and used for each of its submissions."""
+
+    graders: Mapping[str, str]
+    engine: str
+    environment: Mapping[str, str]
+    secret: str
+
+    @classmethod
+    def of(cls, course: Course, day: str, *, sandbox: str = "full") -> ResultKeys:
+        """Return the keys of a day as its files are now; raises CourseError where its graders cannot be read."""
+        secret = hashlib.sha256(b"fingerprint of the course secret\x00" + course.secret()).hexdigest()[:16]
+        return cls(grader_hashes(course, day), engine_fingerprint(), environment_facts(sandbox), secret)
+
+    def key(self, submission: Submission) -> str:
+        """Return the key under which the submission's result is kept."""
+        return result_key(submission.content_hash, self.graders, self.engine, self.environment, self.secret)
+
+
+def grader_hashes(course: Course, day: str) -> dict[str, str]:
+    """Return the hash of every file that decides the day's marks: its graders and its solution (signatures, points)."""
+    folder = course.graders / day
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
+    solution = course.solution(day)
+    try:
+        hashes = {path.relative_to(folder).as_posix(): _hash([path]) for path in files}
+        return hashes | ({"solution": _hash([solution])} if solution.exists() else {})
+    except OSError as error:
+        raise CourseError(
+            f"{error.filename} cannot be read ({error.strerror}).\n"
+            "  To mend it: give yourself the right to read it (chmod u+r)."
+        ) from error
+
+
+def engine_fingerprint() -> str:
+    """Return the engine's version with a hash of its deciding code, so that a mended engine judges again."""
+    root = Path(proctorch.__file__).parent
+    files = [root / name for name in _DECIDING if name.endswith(".py")]
+    files += [file for name in _DECIDING for file in (root / name).rglob("*.py")]
+    return f"{proctorch.__version__}+{_hash(sorted(files))[:16]}"
+
+
+def environment_facts(sandbox: str) -> dict[str, str]:
+    """Return versions, machine and level of the sandbox; reads package metadata and imports nothing."""
+    return {
+        "python": platform.python_version(),
+        "torch": _version("torch"),
+        "numpy": _version("numpy"),
+        "system": platform.system(),
+        "machine": platform.machine(),
+        "sandbox": sandbox,
+    }
+
+
+def _version(package: str) -> str:
+    """Return a package's installed version, or "none"."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "none"
+
+
+def _hash(files: Iterable[Path]) -> str:
+    """Return the SHA-256 of the files' names and bytes."""
+    digest = hashlib.sha256()
+    for file in files:
+        content = file.read_bytes()
+        digest.update(f"{file.name}\x00{len(content)}\x00".encode())
+        digest.update(content)
+    return digest.hexdigest()

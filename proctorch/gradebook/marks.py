@@ -1,0 +1,140 @@
+"""A whole day through nbgrader's own converters, one student at a time: gradebook rows, notebooks, feedback pages.
+
+A submission that cannot be converted stops none of the others, and what was there for its student before stays.
+"""
+
+from __future__ import annotations
+
+import glob
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from proctorch.course import Course
+from proctorch.errors import CourseError
+from proctorch.gradebook.aside import kept_aside
+from proctorch.gradebook.config import commands_on_path, load_config
+from proctorch.gradebook.trouble import store_trouble
+
+if TYPE_CHECKING:
+    from nbgrader.converters import BaseConverter
+    from nbgrader.coursedir import CourseDirectory
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class DayOutcome:
+    """Whose work was converted, and why that of the others was not."""
+
+    done: tuple[str, ...]
+    failed: Mapping[str, str]
+
+
+def submitted_students(course: Course, day: str) -> tuple[str, ...]:
+    """Return who handed something in for a day, by name of their folder."""
+    if not course.submitted.is_dir():
+        return ()
+    return tuple(sorted(folder.name for folder in course.submitted.iterdir() if (folder / day).is_dir()))
+
+
+def autograde_day(
+    course: Course, day: str, students: Sequence[str] | None = None, progress: Progress | None = None
+) -> DayOutcome:
+    """Write nbgrader's gradebook rows and autograded notebooks of a day, as `nbgrader autograde DAY --force` would.
+
+    Marks come from the results store, and from the engine where the store has none. `progress` is called with how many
+    are finished, how many there are, and the student. Raises CourseError where nbgrader does not know the day, and
+    StoreUnavailable where its gradebook cannot be opened; what concerns one student is in the outcome instead.
+    """
+    from proctorch.gradebook.converters import DayAutograde
+
+    coursedir = _course_directory(course, day)
+    _require_assignment(coursedir, day)
+    chosen = submitted_students(course, day) if students is None else students
+    return _convert(DayAutograde, coursedir, day, chosen, progress)
+
+
+def feedback_day(
+    course: Course, day: str, students: Sequence[str] | None = None, progress: Progress | None = None
+) -> DayOutcome:
+    """Write the feedback pages of a day, as `nbgrader generate_feedback DAY --force` would; see `autograde_day`."""
+    from proctorch.gradebook.converters import DayFeedback
+
+    coursedir = _course_directory(course, day)
+    autograded = Path(coursedir.format_path(coursedir.autograded_directory, "*", day))
+    chosen = sorted(Path(each).parent.name for each in glob.glob(str(autograded))) if students is None else students
+    return _convert(DayFeedback, coursedir, day, chosen, progress)
+
+
+def _course_directory(course: Course, day: str) -> CourseDirectory:
+    """Return nbgrader's view of the course, as its own commands have it."""
+    from nbgrader.coursedir import CourseDirectory
+
+    coursedir = CourseDirectory(config=load_config(course))
+    coursedir.assignment_id = day
+    return coursedir
+
+
+def _require_assignment(coursedir: CourseDirectory, day: str) -> None:
+    """Raise unless nbgrader's gradebook knows the day."""
+    from nbgrader.api import Gradebook, MissingEntry
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        with commands_on_path(), Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+            gradebook.find_notebook(day, day)
+    except MissingEntry as error:
+        raise CourseError(
+            f"nbgrader's gradebook does not know the notebook of {day}.\n"
+            f"  To mend it: nbgrader generate_assignment {day} --force (proctorch build {day} comes before it)."
+        ) from error
+    except SQLAlchemyError as error:
+        raise store_trouble(coursedir.db_url, "open", error) from error
+
+
+def _convert(
+    kind: type[Any], coursedir: CourseDirectory, day: str, students: Iterable[str], progress: Progress | None
+) -> DayOutcome:
+    """Run a converter for each student, and collect who failed and why."""
+    chosen = list(students)
+    done: list[str] = []
+    failed: dict[str, str] = {}
+    for count, student in enumerate(chosen, start=1):
+        reason = _convert_one(kind, coursedir, day, student)
+        if reason is None:
+            done.append(student)
+        else:
+            failed[student] = reason
+        if progress is not None:
+            progress(count, len(chosen), student)
+    return DayOutcome(tuple(done), failed)
+
+
+def _convert_one(kind: type[Any], coursedir: CourseDirectory, day: str, student: str) -> str | None:
+    """Run a converter for one student; return why it failed, or None."""
+    from nbgrader.converters import NbGraderException
+
+    coursedir.student_id = glob.escape(student)  # nbgrader takes it for a pattern
+    log = logging.Logger("proctorch.nbgrader")  # not registered: says nothing where no handler is added
+    log.addHandler(logging.NullHandler())
+    converter: BaseConverter = kind(coursedir=coursedir, config=coursedir.config, log=log)
+    converter.force = True
+    destination = Path(coursedir.format_path(converter._output_directory, student, day))
+    try:
+        with ExitStack() as stack:
+            stack.enter_context(commands_on_path())
+            stack.enter_context(kept_aside(destination))
+            converter.start()
+    except NbGraderException as error:
+        cause = converter.first_failure
+        return _reason(cause if cause is not None else error)
+    return None if destination.is_dir() else "nbgrader left it out (see c.CourseDirectory.student_id_exclude)"
+
+
+def _reason(error: BaseException) -> str:
+    """Return why a conversion failed, as one text that an instructor can act on."""
+    return str(error) or type(error).__name__
