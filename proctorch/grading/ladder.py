@@ -1,0 +1,245 @@
+"""The ladder: type → dtype → shape → device → attached → finite → values, for one tensor, array or number.
+
+The first rung that fails raises `CheckFailure` with a sentence for whoever may see values, and a safe one that holds
+none: a student's code can choose what its result looks like, so nothing of the result is in the safe sentence.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn, Protocol, cast
+
+import numpy as np
+import torch
+
+from proctorch.errors import CheckFailure
+from proctorch.grading.diagnosis import Difference, diagnose_values, integers_for_floats, right_otherwise
+from proctorch.grading.elements import Worst, all_right, tolerance_for, worst_element, wrong_elements
+from proctorch.grading.phrases import (
+    Subject,
+    count_phrase,
+    dtype_name,
+    number_phrase,
+    number_phrases,
+    shape_phrase,
+    type_phrase,
+)
+from proctorch.grading.raw import bare, is_plain_tensor, kind_of
+from proctorch.grading.shape_diagnosis import diagnose_shape
+from proctorch.grading.tolerance import EXACT, Tolerance
+
+CALL_ATTRIBUTE = "_proctorch_call"
+
+
+class Call(Protocol):
+    """The call of a student's function that a tensor came out of, kept in the tensor's `_proctorch_call`.
+
+    `name` is how the check calls the function, `arguments` the values that were passed, and `axes` the names of the
+    returned tensor's axes as the signature has them, `""` for one without a name, empty where nothing is known.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def arguments(self) -> Iterable[object]: ...
+
+    @property
+    def axes(self) -> Sequence[str]: ...
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a comparison demands: equality or closeness, tolerances, a dtype, being attached to the graph."""
+
+    exact: bool = False
+    rtol: float | None = None
+    atol: float | None = None
+    dtype: torch.dtype | None = None
+    grad: bool | None = None
+
+    def tolerance(self, given: torch.Tensor, expected: torch.Tensor) -> Tolerance:
+        """Return the tolerance for these two tensors."""
+        return EXACT if self.exact else tolerance_for(given, expected, self.rtol, self.atol)
+
+
+def refuse(rung: str, subject: Subject, given: str, expected: str, wrong: str, verb: str = "is") -> NoReturn:
+    """Raise the failure of a rung: `softmax returned a list, expected a tensor`, safely `... the wrong type, ...`."""
+    raise CheckFailure(rung, subject.gave(f"{given}, {expected}", verb), subject.safely_gave(wrong, verb))
+
+
+def wrong_type(given: object, wanted: str, subject: Subject) -> NoReturn:
+    """Refuse a value of another type; `wanted` is a phrase such as `a tensor`."""
+    tail = ""
+    if given is None:
+        tail = ": is a return statement missing?"
+    elif wanted in ("a float", "an int", "a number", "a bool") and is_plain_tensor(given):
+        tail = ": .item() makes a number of a tensor with one element"
+    refuse("type", subject, type_phrase(given), f"expected {wanted}{tail}", f"the wrong type, expected {wanted}{tail}")
+
+
+def call_of(value: object) -> Call | None:
+    """Return the call that a tensor came out of, or None."""
+    call = value.__dict__.get(CALL_ATTRIBUTE) if is_plain_tensor(value) else None
+    return call if call is not None and type(getattr(call, "name", None)) is str else None
+
+
+def sizes_of(call: Call | None) -> frozenset[int]:
+    """Return the lengths of the axes, and the numbers of elements, of the tensors and arrays that a call was given."""
+    sizes: set[int] = set()
+    for value in getattr(call, "arguments", ()):
+        if isinstance(value, (torch.Tensor, np.ndarray)):
+            sizes.update(value.shape, (math.prod(value.shape),))
+    return frozenset(sizes)
+
+
+def compare_tensors(given: torch.Tensor, expected: torch.Tensor, rules: Rules, subject: Subject) -> None:
+    """Compare two plain tensors rung by rung, from the dtype on."""
+    call = call_of(given)
+    check_dtype(given.dtype, expected.dtype, rules, subject)
+    check_shape(given, expected, rules, subject, getattr(call, "axes", ()))
+    _check_device(given.device, expected.device, subject)
+    ours, theirs = bare(expected), bare(given)
+    check_attached(given, rules, subject, lambda: all_right(theirs, ours, rules.tolerance(theirs, ours)))
+    check_values(theirs, ours, rules, subject, sizes_of(call))
+
+
+def check_dtype(given: torch.dtype, expected: torch.dtype, rules: Rules, subject: Subject) -> None:
+    """Refuse a dtype other than the one demanded; without a demand, bools for numbers and, where exact, other kinds."""
+    if rules.dtype is not None:
+        if given is rules.dtype:
+            return
+        wanted = rules.dtype
+    else:
+        kinds = {kind_of(given), kind_of(expected)}
+        if len(kinds) == 1 or ("bool" not in kinds and not rules.exact):
+            return
+        wanted = expected
+    # Only the dtypes matter to this diagnosis, so two empty tensors stand for the results.
+    empty = Difference(torch.empty(0, dtype=given), torch.empty(0, dtype=wanted), EXACT)
+    diagnosis = integers_for_floats(empty)
+    tail = "" if diagnosis is None else f": {diagnosis}"
+    refuse(
+        "dtype",
+        subject,
+        f"dtype {dtype_name(given)}",
+        f"expected {dtype_name(wanted)}{tail}",
+        f"the wrong dtype{tail}",
+        "has",
+    )
+
+
+def check_shape(
+    given: torch.Tensor, expected: torch.Tensor, rules: Rules, subject: Subject, axes: Sequence[str] = ()
+) -> None:
+    """Refuse any other shape: nothing is broadcast."""
+    if given.shape == expected.shape:
+        return
+    diagnosis = diagnose_shape(given.shape, expected.shape)
+    tail = "" if diagnosis is None else f": {diagnosis}"
+    if diagnosis is not None and 0 < math.prod(given.shape) == expected.numel():
+        ours, theirs = bare(expected), bare(given)
+        otherwise = right_otherwise(Difference(theirs, ours, rules.tolerance(theirs, ours)))
+        tail += "" if otherwise is None else f"; {otherwise}"
+    names = f" ({', '.join(axes)})" if any(axes) and len(axes) == expected.dim() else ""
+    refuse(
+        "shape",
+        subject,
+        f"shape {shape_phrase(given.shape)}",
+        f"expected {shape_phrase(expected.shape, axes)}{tail}",
+        f"the wrong shape{', expected' if names else ''}{names}{tail}",
+        "has",
+    )
+
+
+def _check_device(given: torch.device, expected: torch.device, subject: Subject) -> None:
+    if given.type == expected.type and (given.index or 0) == (expected.index or 0):
+        return
+    refuse("device", subject, f"a tensor on {given}", f"expected it on {expected}", "a tensor on the wrong device")
+
+
+def check_attached(given: object, rules: Rules, subject: Subject, is_right: Callable[[], bool] = lambda: False) -> None:
+    """Refuse a tensor that is not attached to the graph where one is demanded, and the other way round."""
+    attached = is_plain_tensor(given) and cast(torch.Tensor, given).requires_grad
+    if rules.grad is None or attached is rules.grad:
+        return
+    state, wanted = (
+        ("detached from the graph", "one that gradients flow through")
+        if rules.grad
+        else ("attached to the graph", "a detached one")
+    )
+    tail = ": the values are right" if is_right() else ""
+    refuse(
+        "attached",
+        subject,
+        f"a {'tensor' if is_plain_tensor(given) else 'number'} {state}",
+        f"expected {wanted}{tail}",
+        f"a result {state}{tail}",
+    )
+
+
+def check_values(
+    given: torch.Tensor, expected: torch.Tensor, rules: Rules, subject: Subject, sizes: frozenset[int] = frozenset()
+) -> None:
+    """Compare two bare tensors of one shape: finite first, then element by element."""
+    if given.dtype == expected.dtype and torch.equal(given, expected):
+        return
+    tolerance = rules.tolerance(given, expected)
+    wrong = wrong_elements(given, expected, tolerance)
+    if not bool(wrong.any()):
+        return
+    _check_finite(given, expected, subject)
+    diagnosis = diagnose_values(Difference(given, expected, tolerance, sizes))
+    tail = "" if diagnosis is None else f": {diagnosis}"
+    worst = worst_element(given, expected, wrong, tolerance)
+    if given.dim():
+        thing = f"{_wrong_values(worst, given.numel())}{tail}"
+        raise CheckFailure("values", subject.gave(thing, "has"), subject.safely_gave(f"wrong values{tail}", "has"))
+    ours, theirs = number_phrases(worst.expected, worst.given)
+    refuse("values", subject, theirs, f"expected {ours}{distance_phrase(worst)}{tail}", f"the wrong value{tail}")
+
+
+def _wrong_values(worst: Worst, total: int) -> str:
+    theirs, ours = number_phrases(worst.given, worst.expected)
+    place = f"at [{', '.join(map(str, worst.index))}]"
+    return (
+        f"{worst.count} wrong {'value' if worst.count == 1 else 'values'} of {total}; the worst, {place}, "
+        f"is {theirs} and should be {ours}{distance_phrase(worst)}"
+    )
+
+
+def distance_phrase(worst: Worst) -> str:
+    """Return ` (difference 0.5, tolerance 1e-05)`; nothing where a difference says nothing."""
+    if bool in (type(worst.given), type(worst.expected)) or not math.isfinite(worst.difference):
+        return ""
+    tolerance = f", tolerance {number_phrase(worst.allowed, 2)}" if worst.allowed else ""
+    return f" (difference {number_phrase(worst.difference)}{tolerance})"
+
+
+def _check_finite(given: torch.Tensor, expected: torch.Tensor, subject: Subject) -> None:
+    if kind_of(given.dtype) in ("bool", "int"):
+        return
+    bad = ~torch.isfinite(given) & torch.isfinite(expected)
+    count = int(bad.sum())
+    if not count:
+        return
+    nan = int((bad & torch.isnan(given)).sum())
+    found = " and ".join(f"{number} {name}" for number, name in ((nan, "nan"), (count - nan, "inf")) if number)
+    if not given.dim():
+        found = number_phrase(given.item())
+        refuse("finite", subject, found, "expected a finite number", "a number that is not finite")
+    first = ", ".join(str(int(place)) for place in bad.nonzero()[0])
+    thing = f"{found} among {count_phrase(given.numel(), 'value')}, the first at [{first}]"
+    refuse("finite", subject, thing, "expected finite numbers", "values that are not finite", "has")
+
+
+def as_dtype(dtype: Any) -> torch.dtype | None:
+    """Return torch's dtype for one of torch's or NumPy's; raises TypeError for anything else."""
+    if dtype is None or isinstance(dtype, torch.dtype):
+        return dtype
+    found = getattr(torch, np.dtype(dtype).name, None)
+    if not isinstance(found, torch.dtype):
+        raise TypeError(f"dtype={dtype!r} is no dtype that torch knows")
+    return found

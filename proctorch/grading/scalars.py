@@ -1,0 +1,87 @@
+"""The ladder for one number, and for what is equal or not with nothing between: a string, None, a dtype, a device.
+
+A number is Python's, NumPy's, or a tensor or array without axes. A bool is no number. An integer passes for a float; a
+float passes for an integer only where closeness is asked.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, cast
+
+import torch
+
+from proctorch.grading.elements import Worst
+from proctorch.grading.ladder import Rules, check_attached, check_dtype, distance_phrase, refuse, wrong_type
+from proctorch.grading.phrases import Subject, kind_phrase, number_phrase, number_phrases, type_phrase, value_phrase
+from proctorch.grading.raw import Scalar, from_scalar
+from proctorch.grading.tolerance import EXACT, Tolerance, default_tolerance
+
+WORDS = frozenset({bool, int, str, bytes, type(None), torch.dtype, torch.device})
+
+
+def compare_numbers(given: object, expected: object, rules: Rules, subject: Subject) -> None:
+    """Compare a result with an expected number; raises CheckFailure."""
+    ours, theirs = from_scalar(expected), from_scalar(given)
+    if ours is None:
+        compare_words(given, cast(Any, expected).item(), subject)
+    elif theirs is None:
+        wrong_type(given, kind_phrase(type(ours.number)), subject)
+    else:
+        if theirs.dtype is not None:
+            check_dtype(theirs.dtype, ours.dtype or torch.tensor(ours.number).dtype, rules, subject)
+        elif not _kinds_agree(type(theirs.number), type(ours.number), rules):
+            wrong_type(given, kind_phrase(type(ours.number)), subject)
+        check_attached(given, rules, subject)
+        _compare_values(theirs, ours, rules, subject)
+
+
+def _kinds_agree(given: type, expected: type, rules: Rules) -> bool:
+    if bool in (given, expected):
+        return given is expected
+    if expected is int:
+        return given is int or not rules.exact
+    return expected is complex or given is not complex
+
+
+def _compare_values(theirs: Scalar, ours: Scalar, rules: Rules, subject: Subject) -> None:
+    given, expected = theirs.number, ours.number
+    if given == expected or (given != given and expected != expected):
+        return
+    tolerance = _tolerance(theirs, ours, rules)
+    allowed, difference = tolerance.allowed(_size(expected)), _size(given, expected)
+    if math.isfinite(difference) and difference <= allowed:
+        return
+    shown, wanted = number_phrases(given, expected)
+    if type(given) is not int and not math.isfinite(_size(given)) and math.isfinite(_size(expected)):
+        refuse("finite", subject, shown, "expected a finite number", "a number that is not finite")
+    distance = distance_phrase(Worst(1, (), given, expected, difference, allowed))
+    tail = ": right up to the sign" if given == -expected and type(given) is not bool else ""
+    refuse("values", subject, shown, f"expected {wanted}{distance}{tail}", f"the wrong value{tail}")
+
+
+def _tolerance(theirs: Scalar, ours: Scalar, rules: Rules) -> Tolerance:
+    if rules.exact:
+        return EXACT
+    # An integer has no precision of its own: the other number decides.
+    rounded = [side.dtype for side in (theirs, ours) if type(side.number) not in (int, bool)]
+    if not rounded:
+        return Tolerance(rules.rtol or 0.0, rules.atol or 0.0)
+    return default_tolerance(rounded[0], rounded[-1], _size(ours.number), rules.rtol, rules.atol)
+
+
+def _size(number: complex, origin: complex = 0) -> float:
+    """Return the distance of two numbers; an enormous integer is infinitely far from all others."""
+    try:
+        distance = abs(number - origin)
+        return distance if math.isfinite(float(distance)) else math.inf
+    except OverflowError:
+        return math.inf
+
+
+def compare_words(given: object, expected: object, subject: Subject) -> None:
+    """Compare what is equal or not, with nothing between: a string, None, a dtype, a device."""
+    if type(given) is not type(expected):
+        wrong_type(given, type_phrase(expected), subject)
+    if given != expected:
+        refuse("values", subject, value_phrase(given), f"expected {value_phrase(expected)}", "the wrong value")

@@ -1,0 +1,86 @@
+"""How far a right answer may be from the expected one, derived from the precision that it was computed in.
+
+An element passes when |given - expected| <= rtol * |expected| + atol.
+
+*rtol* is a number of roundings. Rounding errors of n operations add up like a random walk, to about eps * sqrt(n)
+(Higham, Accuracy and Stability of Numerical Algorithms, section 2.8):
+
+- float32, complex64: 64 eps = 7.6e-6, because sums of 4,096 terms may run in any order, and sqrt(4096) = 64;
+- float16, bfloat16: 4 eps = 3.9e-3 and 3.1e-2, because torch adds up in float32 and rounds only what it stores, of
+  which there are 16 or so, and sqrt(16) = 4;
+- float64, complex128: 8 sqrt(eps) = 1.2e-7, because it is chosen for gradients and training steps, which lose up to half
+  of their digits;
+- integers and bools: 0, because they are not rounded.
+
+*atol* is rtol times the largest expected magnitude: where large terms cancel, the error keeps the size of the terms. It
+is never below rtol / 64 (for float32, one rounding of a number of size one), and where every expected element is zero, a
+magnitude of one is assumed, because the zero mean of ordinary numbers is computed as 1e-8. A result that puts numbers of
+very different sizes into one tensor needs an `atol` of its own.
+
+A Python float has the tolerance of float32: it may come from a float32 tensor through `.item()`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+
+_ROUNDINGS = 64.0
+_ROUNDINGS_OF_HALF = 4.0
+_ROUNDINGS_OF_ROOT = 8.0
+_FLOOR = 1.0 / 64.0
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """The allowed distance from an expected element: rtol * |expected| + atol."""
+
+    rtol: float
+    atol: float
+
+    def allowed(self, magnitude: float) -> float:
+        """Return the distance that an element of this magnitude may have."""
+        return self.rtol * magnitude + self.atol if math.isfinite(magnitude) else 0.0
+
+
+EXACT = Tolerance(0.0, 0.0)
+
+
+def is_inexact(dtype: torch.dtype | None) -> bool:
+    """Return whether numbers of this dtype are rounded; None stands for a Python float."""
+    return dtype is None or dtype.is_floating_point or dtype.is_complex
+
+
+def relative(dtype: torch.dtype | None) -> float:
+    """Return the default rtol of one dtype; None stands for a Python float."""
+    if dtype is None:
+        dtype = torch.float32
+    if not is_inexact(dtype):
+        return 0.0
+    eps = torch.finfo(dtype).eps
+    if eps > 1e-5:
+        return _ROUNDINGS_OF_HALF * eps
+    if eps > 1e-10:
+        return _ROUNDINGS * eps
+    return _ROUNDINGS_OF_ROOT * math.sqrt(eps)
+
+
+def default_tolerance(
+    given: torch.dtype | None,
+    expected: torch.dtype | None,
+    magnitude: float,
+    rtol: float | None = None,
+    atol: float | None = None,
+) -> Tolerance:
+    """Return the tolerance of the coarser of two dtypes for an expected result of this largest magnitude.
+
+    `rtol` and `atol` replace their default; the one that is not named keeps it.
+    """
+    coarser = max(relative(given), relative(expected))
+    scale = magnitude if magnitude > 0.0 else 1.0
+    return Tolerance(
+        coarser if rtol is None else rtol,
+        coarser * max(scale, _FLOOR) if atol is None else atol,
+    )
