@@ -68,7 +68,7 @@ def read_grader(path: Path) -> GraderFile:
 
 
 def _tests(tree: ast.Module) -> Iterator[tuple[ast.ClassDef | None, Function]]:
-    """Yield what pytest collects: `test_*` functions, and `test_*` methods of `Test*` classes or of exercise classes."""
+    """Yield what pytest collects: test functions, and test methods of `Test*` classes (and of exercise classes)."""
     for node in tree.body:
         if isinstance(node, Function) and node.name.startswith("test"):
             yield None, node
@@ -143,12 +143,11 @@ def _weight(function: Function, path: Path) -> Fraction:
 def _number(node: ast.expr) -> Fraction | None:
     """Return a literal number, or a literal `Fraction(1, 3)`, as the vocabulary's `weight` takes it."""
     if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "Fraction" and not node.keywords:
-        values = [argument.value for argument in node.args if isinstance(argument, ast.Constant)]
-        if len(values) == len(node.args) and 1 <= len(values) <= 2:
-            try:
-                return Fraction(*values)
-            except (TypeError, ValueError, ZeroDivisionError):
-                return None
+        parts = [str(argument.value) if isinstance(argument, ast.Constant) else "?" for argument in node.args]
+        try:
+            return Fraction("/".join(parts)).limit_denominator(10_000)
+        except (ValueError, ZeroDivisionError):
+            return None
     is_number = isinstance(node, ast.Constant) and type(node.value) in (int, float)
     if not is_number:
         return None

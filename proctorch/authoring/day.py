@@ -45,9 +45,7 @@ def day_of(document: Document, checks: Iterable[CheckDeclaration]) -> DaySpec:
     return DaySpec(document.path.stem, document.title, exercises)
 
 
-def _exercise_spec(
-    cell: AuthoredCell, title: str, path: Path, checks: tuple[CheckDeclaration, ...]
-) -> ExerciseSpec:
+def _exercise_spec(cell: AuthoredCell, title: str, path: Path, checks: tuple[CheckDeclaration, ...]) -> ExerciseSpec:
     """Describe one exercise; its points are shared by weight among all of its checks."""
     name, points = cell.exercise or "", cell.points or Fraction(0)
     own = [check for check in checks if check.exercise == name]
@@ -93,5 +91,3 @@ def _headings(markdown: str) -> list[tuple[int, str]]:
         if match and match.group(2):
             headings.append((len(match.group(1)), match.group(2)))
     return headings
-
-

@@ -1,10 +1,6 @@
-"""An authored day as its cells: jupytext's percent format with line numbers and the headers of exercises.
+"""An authored day as its cells: jupytext's percent format, with line numbers and the headers of exercises.
 
-    # %% [markdown]
-    # ## Softmax
-
-    # %% exercise="softmax" points=4
-    def softmax(logits): ...
+Prose begins with `# %% [markdown]`, an exercise with `# %% exercise="softmax" points=4`, other code with `# %%`.
 """
 
 from __future__ import annotations
@@ -25,9 +21,7 @@ EXAMPLE_HEADER = '# %% exercise="softmax" points=4'
 _HEADER = re.compile(r"\s*#\s*%%(\s.*)?\Z")
 _ALMOST_HEADER = re.compile(r"\s*#\s*%%(\[|exercise|points)")
 _TITLE = re.compile(r"#\s+(\S.*)\Z")
-_JUPYTEXT_BOOKKEEPING = frozenset(
-    {"lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker", "region_name"}
-)
+_JUPYTEXT_BOOKKEEPING = frozenset({"lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker", "region_name"})
 
 
 @dataclass(frozen=True)
@@ -64,7 +58,7 @@ class Document:
 
 
 def read_text(path: Path) -> str:
-    """Return an authored file's text with `\\n` line ends; raises AuthoringError when it cannot be read as UTF-8."""
+    """Return an authored file's text with Unix line ends; raises AuthoringError when it cannot be read as UTF-8."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError as error:

@@ -21,7 +21,8 @@ def notebook_text(document: Document) -> str:
 
     node = nbformat.from_dict(_notebook(document))  # type: ignore[no-untyped-call]
     nbformat.validate(node)
-    return str(nbformat.writes(node, version=nbformat.NO_CONVERT)).rstrip("\n") + "\n"
+    text: str = nbformat.writes(node, version=nbformat.NO_CONVERT)  # type: ignore[no-untyped-call]
+    return text.rstrip("\n") + "\n"
 
 
 def check_cell_source(exercise: str) -> str:

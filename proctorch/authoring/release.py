@@ -28,8 +28,8 @@ def course_config(course: Course) -> Any:
     try:
         return PyFileConfigLoader(CONFIG_NAME, path=str(course.root)).load_config()
     except Exception as error:  # whatever the course's own code raises
-        problem = f"{path} does not run: {type(error).__name__}: {error}"
-        raise CourseError(f"{problem}\n  To mend it: run `python {CONFIG_NAME}` in its folder for the details.") from error
+        cure = f"mend it; `nbgrader --help` in {course.root} shows the details."
+        raise CourseError(f"{path} does not run: {type(error).__name__}: {error}\n  To mend it: {cure}") from error
 
 
 def generate_release(course: Course, day: str, database: str, config: Any = None) -> Path:
