@@ -13,7 +13,7 @@ from proctorch.authoring.day import day_of, declared_checks
 from proctorch.authoring.document import parse_document, read_text
 from proctorch.authoring.lint import lint_course, lint_day, require_sound
 from proctorch.authoring.notebook import notebook_text
-from proctorch.authoring.release import course_config, generate_release
+from proctorch.authoring.release import course_config, generate_release, throwaway_gradebook
 from proctorch.authoring.released_checks import released_checks_text
 from proctorch.authoring.stub import GENERATED, stub_text
 from proctorch.course import Course
@@ -85,7 +85,7 @@ def _generate(course: Course, days: tuple[str, ...], progress: Progress, databas
     fresh: dict[Path, bytes] = {}
     with tempfile.TemporaryDirectory(prefix="proctorch-build-") as folder:
         staging = Course(Path(folder).resolve())
-        gradebook = database or f"sqlite:///{staging.root / 'gradebook.db'}"
+        gradebook = database or throwaway_gradebook(staging.root)
         for done, day in enumerate(days):
             progress(done, len(days), day)
             _write_source(course, day, staging)
