@@ -130,7 +130,7 @@ def _choose(exercise: ExerciseSpec, candidates: Sequence[_Candidate], choice: _C
     elsewhere = [
         number
         for number, one in enumerate(candidates)
-        if one.exercise is None and one.check_of is None and wanted & one.names.names
+        if one.exercise != exercise.name and one.check_of is None and wanted & one.names.names
     ]
     copies = [number for number in elsewhere if squeezed(candidates[number].raw.source) == stub]
     made = [number for number in elsewhere if number not in copies and wanted & candidates[number].names.made]
@@ -171,7 +171,8 @@ def _take_elsewhere(
     """Take an answer from a cell without the exercise's mark; the stub goes where it would undo that answer."""
     last = made[-1]
     taken = set(choice.cell_of.values())
-    if last not in taken:
+    # Two answers in one cell: the cell bears the name of the first, and both are found when it has run.
+    if last not in taken and candidates[last].exercise is None:
         choice.cell_of[exercise.name] = last
     choice.answers[exercise.name] = "".join(squeezed(candidates[number].raw.source) for number in made)
     names = frozenset().union(*(candidates[number].names.made for number in made))
