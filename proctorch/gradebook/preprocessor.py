@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from nbformat import NotebookNode
+from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade
 from traitlets import Type, Unicode
@@ -144,10 +145,8 @@ def fill_cell(cell: NotebookNode, result: ExerciseResult, report: Report, count:
     number = {"text/plain": repr(exact_mark(result.points, result.max_points))}
     cell.execution_count = count
     cell.outputs = [
-        NotebookNode(output_type="display_data", data=NotebookNode(feedback), metadata=NotebookNode()),
-        NotebookNode(
-            output_type="execute_result", data=NotebookNode(number), metadata=NotebookNode(), execution_count=count
-        ),
+        cast(Any, new_output)("display_data", data=feedback),
+        cast(Any, new_output)("execute_result", data=number, execution_count=count),
     ]
 
 

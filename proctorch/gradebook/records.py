@@ -125,19 +125,7 @@ def _exercise_of(row: Mapping[str, Any], checks: Sequence[Mapping[str, Any]]) ->
 
 def _check_of(row: Mapping[str, Any]) -> CheckResult:
     """Return the check of a row."""
-    same = [
-        "exercise",
-        "public",
-        "claim",
-        "message",
-        "detail",
-        "rung",
-        "exception",
-        "line",
-        "hint",
-        "output",
-        "seconds",
-    ]
+    same = ("exercise", "public", "claim", "message", "detail", "rung", "exception", "line", "hint", "output")
     return CheckResult(
         id=row["check"],
         verdict=Verdict(row["verdict"]),

@@ -1,0 +1,16 @@
+import sys
+from pathlib import Path
+
+from proctorch.gradebook import configure
+
+c = get_config()
+course = Path(__file__).resolve().parent
+
+c.CourseDirectory.course_id = "small"
+c.CourseDirectory.root = str(course)
+c.CourseDirectory.db_url = f"sqlite:///{course / 'gradebook.db'}"
+
+configure(c, course)
+
+sys.path.insert(0, str(course))
+c.GradeCells.engine_class = "engine_double.EngineDouble"
