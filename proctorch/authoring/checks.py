@@ -63,7 +63,7 @@ def read_grader(path: Path) -> GraderFile:
             checks.append(_declaration(owner, function, path))
         except AuthoringError as error:
             problems.append(error)
-    problems.extend(_inheritance(tree, path))
+    problems.extend(_class_problems(tree, path))
     return GraderFile(path, tree, tuple(checks), tuple(sorted(problems, key=lambda problem: problem.line)))
 
 
@@ -98,12 +98,26 @@ def _declaration(owner: ast.ClassDef | None, function: Function, path: Path) -> 
     )
 
 
-def _inheritance(tree: ast.Module, path: Path) -> Iterator[AuthoringError]:
-    """Refuse base classes: pytest would run checks that no reader of this file can count."""
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef) and node.bases and _decorator(node, "exercise"):
+def _class_problems(tree: ast.Module, path: Path) -> Iterator[AuthoringError]:
+    """Find what pytest would do with a class and a reader of this file would not see, or the other way round."""
+    seen: dict[str, int] = {}
+    for node in (node for node in tree.body if isinstance(node, ast.ClassDef)):
+        first = seen.setdefault(node.name, node.lineno)
+        if first != node.lineno:
+            problem = f"class {node.name} takes the place of the one at line {first}, whose checks would never run"
+            yield AuthoringError(path, node.lineno, problem, "give it another name.")
+        if not _decorator(node, "exercise"):
+            continue
+        if node.bases:
             cure = "write the checks out, or share a function instead of a base class."
             yield AuthoringError(path, node.lineno, f"class {node.name} inherits checks from another class", cure)
+        if _decorator(node, "weight"):
+            cure = "write it above the checks themselves."
+            yield AuthoringError(path, node.lineno, f"@weight does nothing on class {node.name}", cure)
+        for inner in node.body:
+            if isinstance(inner, ast.ClassDef) and inner.name.startswith("Test"):
+                problem = f"class {inner.name} stands inside class {node.name}"
+                yield AuthoringError(path, inner.lineno, problem, 'move it out, with its own @exercise("name").')
 
 
 def _decorator(node: ast.ClassDef | Function, name: str) -> ast.expr | None:

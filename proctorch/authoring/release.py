@@ -7,6 +7,7 @@ import os
 import shutil
 import sqlite3
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -29,8 +30,11 @@ def course_config(course: Course) -> Any:
     try:
         return PyFileConfigLoader(CONFIG_NAME, path=str(course.root)).load_config()
     except Exception as error:  # whatever the course's own code raises
-        cure = f"mend it; `nbgrader --help` in {course.root} shows the details."
-        raise CourseError(f"{path} does not run: {type(error).__name__}: {error}\n  To mend it: {cure}") from error
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+        line = error.lineno if isinstance(error, SyntaxError) else next(reversed(lines), None)
+        where = f"{path}:{line or 1}"
+        cure = "mend that file; nbgrader's own commands fail as long as it is so."
+        raise CourseError(f"{where} does not run: {type(error).__name__}: {error}\n  To mend it: {cure}") from error
 
 
 def throwaway_gradebook(folder: Path) -> str:

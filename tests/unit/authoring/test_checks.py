@@ -69,6 +69,9 @@ def test_weights_are_those_of_the_vocabulary(tmp_path: Path) -> None:
         ("@exercise('a')\nclass TestA:\n    @weight(N)\n    def test_a(self): ''\n", 3, "not a positive share"),
         ("@exercise('a')\nclass TestA:\n    @weight(Fraction(N, 3))\n    def test_a(self): ''\n", 3, "positive share"),
         ("@exercise('a')\nclass TestA:\n    @weight(True)\n    def test_a(self): ''\n", 3, "not a positive share"),
+        ("@exercise('a')\n@weight(2)\nclass TestA:\n    def test_a(self): ''\n", 3, "does nothing on class"),
+        ("@exercise('a')\nclass TestA:\n    class TestB:\n        def test_a(self): ''\n", 3, "stands inside"),
+        ("@exercise('a')\nclass TestA: ...\n\n@exercise('b')\nclass TestA: ...\n", 5, "the one at line 2"),
         ("def test_a(:\n", 1, "not Python"),
     ],
 )

@@ -42,6 +42,14 @@ def test_a_header_inside_a_string_is_no_header(tmp_path: Path) -> None:
     assert len(parse_document(path).cells) == 2
 
 
+def test_raw_cells_and_prose_in_a_string_are_cells_too(tmp_path: Path) -> None:
+    path = tmp_path / "day.py"
+    path.write_text('# %% [markdown]\n"""\n# T\ntext\n"""\n\n# %% [raw]\n# as it is\n')
+    document = parse_document(path)
+    assert document.title == "T"
+    assert [(cell.kind, cell.source) for cell in document.cells] == [("markdown", "# T\ntext"), ("raw", "as it is")]
+
+
 def test_line_ends_of_windows_and_a_byte_order_mark_do_not_matter(course: Course) -> None:
     path = course.solution(DAY)
     before = parse_document(path)
