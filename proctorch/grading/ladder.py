@@ -75,7 +75,7 @@ def wrong_type(given: object, wanted: str, subject: Subject) -> NoReturn:
     tail = ""
     if given is None:
         tail = ": is a return statement missing?"
-    elif wanted in ("a float", "an int", "a number", "a bool") and is_plain_tensor(given):
+    elif wanted.startswith(("a float", "an int", "a bool")) and is_plain_tensor(given):
         tail = ": .item() makes a number of a tensor with one element"
     refuse("type", subject, type_phrase(given), f"expected {wanted}{tail}", f"the wrong type, expected {wanted}{tail}")
 
@@ -176,7 +176,7 @@ def check_attached(given: object, rules: Rules, subject: Subject, is_right: Call
         subject,
         f"a {'tensor' if is_plain_tensor(given) else 'number'} {state}",
         f"expected {wanted}{tail}",
-        f"a result {state}{tail}",
+        f"a value {state}{tail}",
     )
 
 

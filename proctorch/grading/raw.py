@@ -23,6 +23,13 @@ def is_plain_tensor(value: object) -> bool:
     return type(value) in TENSORS and not cast(torch.Tensor, value).is_nested
 
 
+def is_torch_return(value: object) -> bool:
+    """Return whether a value is one of torch's own named tuples, such as `x.max(dim=1)` returns."""
+    kind = type(value)
+    name = type.__dict__["__name__"].__get__(kind)
+    return isinstance(name, str) and vars(torch.return_types).get(name) is kind
+
+
 def is_numeric(array: np.ndarray[Any, Any]) -> bool:
     """Return whether an array holds bools or numbers, and not objects, strings or dates."""
     return array.dtype.kind in _NUMERIC

@@ -13,7 +13,7 @@ import torch
 
 from proctorch.grading.elements import Worst
 from proctorch.grading.ladder import Rules, check_attached, check_dtype, distance_phrase, refuse, wrong_type
-from proctorch.grading.phrases import Subject, kind_phrase, number_phrase, number_phrases, type_phrase, value_phrase
+from proctorch.grading.phrases import Subject, kind_phrase, number_phrases, type_phrase, value_phrase
 from proctorch.grading.raw import Scalar, from_scalar
 from proctorch.grading.tolerance import EXACT, Tolerance, default_tolerance
 

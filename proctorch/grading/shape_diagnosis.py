@@ -1,8 +1,8 @@
 """What kind of mistake made a wrong shape, found by comparing the two shapes alone.
 
 A diagnosis is a function from the given and the expected lengths of the axes to a sentence, or to None where the
-mistake is another one. To add one, write the function and put it into `SHAPE_DIAGNOSES`; the first that speaks is shown.
-It is shown for hidden checks as well, so a sentence names no length.
+mistake is another one. To add one, write the function and put it into `SHAPE_DIAGNOSES`; the first that speaks is
+shown. It is shown for hidden checks as well, so a sentence names no length.
 """
 
 from __future__ import annotations

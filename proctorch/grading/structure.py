@@ -16,7 +16,7 @@ import torch
 from proctorch.grading.frames import columns_of, is_frame
 from proctorch.grading.ladder import Rules, check_dtype, check_shape, check_values, compare_tensors, refuse, wrong_type
 from proctorch.grading.phrases import Subject, count_phrase, type_phrase, value_phrase
-from proctorch.grading.raw import from_array, is_numeric, is_plain_tensor
+from proctorch.grading.raw import from_array, is_numeric, is_plain_tensor, is_torch_return
 from proctorch.grading.scalars import WORDS, compare_numbers, compare_words
 
 _HASHABLE = WORDS | {float, complex}
@@ -62,7 +62,7 @@ def _is_zero_dim_array(value: object) -> bool:
 def _compare_arrays(given: object, expected: np.ndarray[Any, Any], rules: Rules, subject: Subject) -> None:
     if type(given) is not np.ndarray:
         wrong_type(given, "a NumPy array", subject)
-    array = cast("np.ndarray[Any, Any]", given)
+    array = given
     if is_numeric(array) and is_numeric(expected):
         theirs, ours = from_array(array), from_array(expected)
         check_dtype(theirs.dtype, ours.dtype, rules, subject)
@@ -76,7 +76,7 @@ def _compare_arrays(given: object, expected: np.ndarray[Any, Any], rules: Rules,
 
 
 def _compare_sequences(given: object, expected: Sequence[object], rules: Rules, subject: Subject) -> None:
-    if type(given) not in _SEQUENCES and not _is_torch_return(given):
+    if type(given) not in _SEQUENCES and not is_torch_return(given):
         wrong_type(given, "a tuple" if isinstance(expected, tuple) else "a list", subject)
     items = cast(Sequence[object], given)
     if _are_short_words(items) and _are_short_words(expected) and [*map(_word, items)] != [*map(_word, expected)]:
@@ -88,13 +88,6 @@ def _compare_sequences(given: object, expected: Sequence[object], rules: Rules, 
         refuse("shape", subject, found, f"expected {len(expected)}", "the wrong number of items", "has")
     for index, (item, wanted_item) in enumerate(zip(items, expected, strict=True)):
         compare(item, wanted_item, rules, subject.item(index))
-
-
-def _is_torch_return(value: object) -> bool:
-    """Return whether a value is one of torch's own named tuples, such as `x.max(dim=1)` returns."""
-    kind = type(value)
-    name = type.__dict__["__name__"].__get__(kind)
-    return isinstance(name, str) and vars(torch.return_types).get(name) is kind
 
 
 def _are_short_words(items: Sequence[object]) -> bool:
@@ -112,7 +105,7 @@ def _word(value: object) -> tuple[type, object]:
 def _compare_dicts(given: object, expected: dict[Any, Any], rules: Rules, subject: Subject) -> None:
     if type(given) is not dict:
         wrong_type(given, "a dict", subject)
-    entries = cast(dict[Any, Any], given)
+    entries = given
     ours, theirs = {_word(key) for key in expected}, {_word(key) for key in entries}
     if ours != theirs:
         found, wanted = value_phrase(list(entries)), value_phrase(list(expected))

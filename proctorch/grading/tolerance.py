@@ -8,14 +8,14 @@ An element passes when |given - expected| <= rtol * |expected| + atol.
 - float32, complex64: 64 eps = 7.6e-6, because sums of 4,096 terms may run in any order, and sqrt(4096) = 64;
 - float16, bfloat16: 4 eps = 3.9e-3 and 3.1e-2, because torch adds up in float32 and rounds only what it stores, of
   which there are 16 or so, and sqrt(16) = 4;
-- float64, complex128: 8 sqrt(eps) = 1.2e-7, because it is chosen for gradients and training steps, which lose up to half
-  of their digits;
+- float64, complex128: 8 sqrt(eps) = 1.2e-7, because it is chosen for gradients and training steps, which may lose
+  half of their digits;
 - integers and bools: 0, because they are not rounded.
 
 *atol* is rtol times the largest expected magnitude: where large terms cancel, the error keeps the size of the terms. It
-is never below rtol / 64 (for float32, one rounding of a number of size one), and where every expected element is zero, a
-magnitude of one is assumed, because the zero mean of ordinary numbers is computed as 1e-8. A result that puts numbers of
-very different sizes into one tensor needs an `atol` of its own.
+is never below rtol / 64 (for float32, one rounding of a number of size one), and where every expected element is zero,
+a magnitude of one is assumed, because the zero mean of ordinary numbers is computed as 1e-8. A result that puts numbers
+of very different sizes into one tensor needs an `atol` of its own.
 
 A Python float has the tolerance of float32: it may come from a float32 tensor through `.item()`.
 """
