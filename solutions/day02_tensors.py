@@ -132,6 +132,7 @@ week = torch.tensor(
 #
 # *Worth looking up:* `torch.tensor`, `torch.from_numpy`, `torch.full_like`.
 
+
 # %% exercise="tensors_from_data" points=2
 def tensor_from_rows(rows: list[list[float]]) -> Float32[Tensor, "days times"]:
     """Turn a list of rows into a float32 tensor with one row a day."""
@@ -206,6 +207,7 @@ def filled_like(grid: Shaped[Tensor, "*axes"], value: int) -> Shaped[Tensor, "*a
 #
 # *Worth looking up:* `torch.zeros`, `torch.ones`, `torch.arange`, `torch.linspace`, `torch.eye`, and their
 # `dtype=`.
+
 
 # %% exercise="tensors_from_patterns" points=2
 def black_video(frames: int, height: int, width: int) -> UInt8[Tensor, "frames 3 height width"]:
@@ -291,6 +293,7 @@ def identity(n: int) -> Float32[Tensor, "n n"]:
 # - `planned_passport(shape, dtype, device)` makes a tensor of that shape, of that dtype, on that device
 #   (`"meta"` may be asked for), filled with whatever you like, and returns its passport.
 
+
 # %% exercise="tensor_passport" points=2
 def passport(x: Shaped[Tensor, "..."]) -> dict[str, object]:
     """Tell what a tensor is: axes, shape, entries, dtype, device, bytes."""
@@ -358,6 +361,7 @@ def planned_passport(shape: tuple[int, ...], dtype: torch.dtype, device: torch.d
 #
 # *Worth looking up:* `Tensor.to`, `torch.round`.
 
+
 # %% exercise="convert_tensors" points=2
 def pixels_to_unit(image: UInt8[Tensor, "3 height width"]) -> Float32[Tensor, "3 height width"]:
     """Map the pixel values 0 to 255 to the numbers 0 to 1."""
@@ -422,6 +426,7 @@ def match(x: Shaped[Tensor, "*axes"], other: Shaped[Tensor, "..."]) -> Shaped[Te
 #   in both.
 # - `squared_error(forecast, measured)`: for each place the square of the difference of the two. The result has
 #   the same shape as they have; nothing is summed up.
+
 
 # %% exercise="adjust_temperatures" points=3
 def adjust(
@@ -517,6 +522,7 @@ def squared_error(
 #
 # *Worth looking up:* `Tensor.unsqueeze`, indexing with `None`.
 
+
 # %% exercise="broadcast_row_and_column" points=4
 def add_per_time(
     temperatures: Float[Tensor, "days times"], per_time: Float[Tensor, "times"]
@@ -604,6 +610,7 @@ def sum_table(per_day: Float[Tensor, "days"], per_time: Float[Tensor, "times"]) 
 #
 # *Worth looking up:* `torch.matmul` (that is `@`), `Tensor.T`.
 
+
 # %% exercise="matrix_product" points=3
 def matrix_product(a: Float[Tensor, "n k"], b: Float[Tensor, "k m"]) -> Float[Tensor, "n m"]:
     """Return the matrix product: entry (i, j) is the sum over k of a[i, k] * b[k, j]."""
@@ -672,6 +679,7 @@ def linear(
 # flow, as before.
 #
 # *Worth looking up:* `torch.bmm`, `Tensor.transpose`, `Tensor.mT`.
+
 
 # %% exercise="batched_matrix_product" points=3
 def product_per_sample(a: Float[Tensor, "batch n k"], b: Float[Tensor, "batch k m"]) -> Float[Tensor, "batch n m"]:
@@ -742,6 +750,7 @@ def similarities(x: Float[Tensor, "batch n k"]) -> Float[Tensor, "batch n n"]:
 #   (days,). A reading of exactly zero is not frost.
 #
 # *Worth looking up:* `torch.mean`, `torch.max`, `torch.sum`.
+
 
 # %% exercise="reduce_one_axis" points=3
 def mean_per_day(temperatures: Float[Tensor, "days times"]) -> Float[Tensor, "days"]:
@@ -821,6 +830,7 @@ def frost_per_day(temperatures: Float[Tensor, "days times"]) -> Int64[Tensor, "d
 #
 # *Worth looking up:* `torch.mean`, `torch.amax`, `torch.amin`, each with `dim=` and `keepdim=`.
 
+
 # %% exercise="keep_the_axis" points=3
 def centre_days(temperatures: Float[Tensor, "days times"]) -> Float[Tensor, "days times"]:
     """Subtract from every row its own mean."""
@@ -890,12 +900,13 @@ def contrast(images: Float[Tensor, "batch channels height width"]) -> Float[Tens
 #   returns nothing. (The _ at the end of its name is PyTorch's way to say: careful, I change what you give me.)
 # - `record(start, change, steps)` plays a week of warming. Take `start`, then add `change` to it `steps` times,
 #   and return a list of `steps + 1` NumPy arrays: the values at the start, after one step, after two, and so
-#   on. `start` itself stays as it was. For `[10, 20]`, `[1, 2]` and 2 steps: `[10, 20]`, `[11, 22]`,
-#   `[12, 24]`. If all your arrays look the same, think about what they share.
+#   on. `start` itself stays as it was, and `steps` may be 0. For `[10, 20]`, `[1, 2]` and 2 steps: `[10, 20]`,
+#   `[11, 22]`, `[12, 24]`. If all your arrays look the same, think about what they share.
 # - `to_array(x)`: a NumPy array with the values, the shape and the dtype of `x`, whether or not `x` requires
 #   gradients.
 #
 # *Worth looking up:* `torch.from_numpy`, `Tensor.add_`, `Tensor.numpy`, `Tensor.detach`, `Tensor.clone`.
+
 
 # %% exercise="numpy_bridge" points=3
 def calibrate_(array: np.ndarray, offset: float) -> None:

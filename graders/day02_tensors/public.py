@@ -69,7 +69,7 @@ class TestTensorPassport:
         passport = student.passport(grid(5, 3, rng))
         assert_equal(entry(passport, "axes"), 2, what='passport["axes"]')
         assert_type(entry(passport, "shape"), tuple, what='passport["shape"]')
-        assert_equal(tuple(passport["shape"]), (5, 3), what='passport["shape"]')
+        assert_equal(passport["shape"], (5, 3), what='passport["shape"]')
         assert_equal(entry(passport, "entries"), 15, what='passport["entries"]')
 
     def test_kind_and_place(self, student, rng):
