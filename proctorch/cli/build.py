@@ -24,8 +24,9 @@ def build(
 ) -> None:
     """Make stubs, notebooks, public checks and releases.
 
-    They are made from solutions/ and graders/, in exercises/, source/ and release/ (the last by nbgrader itself).
-    Nothing is written while an authored file is wrong.
+    They are made from solutions/ and graders/, in exercises/, source/ and
+    release/ (the last by nbgrader itself). Nothing is written while an
+    authored file is wrong.
 
     \b
     Examples

@@ -31,7 +31,8 @@ def check(
 ) -> None:
     """Check your own work with the public checks.
 
-    Exits with 0 when each of them passes, and with 1 when one does not. Hidden checks run when your work is graded.
+    Exits with 0 when each of them passes, and with 1 when one does not.
+    Hidden checks run when your work is graded.
 
     \b
     Examples

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def doctor(context: typer.Context, json_target: JsonOption = None, course: CourseOption = None) -> None:
     """Say what this machine can do, and how to mend what is missing.
 
-    Exits with 1 when practising is not possible, or when grading is not possible in a course.
+    Exits with 1 when practising is not possible, or when grading is not
+    possible in a course.
 
     \b
     Examples

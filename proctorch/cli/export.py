@@ -48,15 +48,17 @@ def export(
     days: Annotated[list[str], typer.Argument(metavar="DAY", help="The days to export.")],
     form: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.CSV,
     output: Annotated[
-        Path | None, typer.Option("--output", metavar="FILE", help="Where to write it. Default: standard output.")
+        Path | None,
+        typer.Option("--output", metavar="FILE", help="Where to write it. Default, and -: standard output."),
     ] = None,
     rows: Annotated[Rows, typer.Option("--by", help="What one row is about.")] = Rows.STUDENT,
     course: CourseOption = None,
 ) -> None:
     """Write the marks of one or more days.
 
-    `status` is `judged`, `not judged` (the engine failed) or `not graded` (handed in, or changed, since the last
-    `proctorch grade`). Without a mark `points` is empty, and the exit code is 3. Marks given by hand and late
+    `status` is "judged", "not judged" (the engine failed) or "not graded"
+    (handed in or changed since the last `proctorch grade`). Without a mark
+    `points` is empty, and the exit code is 3. Marks given by hand and late
     penalties are nbgrader's: `nbgrader export` has them.
 
     \b
@@ -75,7 +77,7 @@ def export(
         for day in chosen_days(place, days):
             table += day_rows(place, store, day, rows)
     text = as_json(table) if form is Format.JSON else as_csv(table, rows)
-    if output is None:
+    if output is None or str(output) == "-":
         typer.echo(text, nl=False)
     else:
         write_text(text, output)

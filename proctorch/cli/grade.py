@@ -38,8 +38,10 @@ def grade(
 ) -> None:
     """Judge a day's submissions in the sandbox, and write the marks.
 
-    Reads submitted/STUDENT/DAY, where `nbgrader collect` puts them. Results are kept as they are made: a run that was
-    stopped goes on where it was, and what has not changed is not run again. Where the engine fails there is no mark.
+    Reads submitted/STUDENT/DAY, where `nbgrader collect` puts them. Results
+    are kept as they are made: a run that was stopped goes on where it was,
+    and what has not changed is not run again. Where the engine fails there
+    is no mark, and the exit code is 3.
 
     \b
     Examples

@@ -23,10 +23,14 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def write_json(data: Any, target: str) -> None:
-    """Write `data` to the file `target`, or to standard output for `-`; a file is replaced in one step."""
+    """Write `data` to the file `target`, or to standard output for `-`; a file is replaced in one step.
+
+    Half a surrogate pair, which a student's file may hold, becomes a question mark.
+    """
     text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     if target == "-":
-        sys.stdout.write(text)
+        encoding = sys.stdout.encoding or "utf-8"
+        sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
         sys.stdout.flush()
     else:
         write_text(text, Path(target))

@@ -38,7 +38,7 @@ def _json_target(value: str | None) -> str | None:
 
 CourseOption = Annotated[
     Path | None,
-    typer.Option("--course", metavar="FOLDER", help=f"The folder with {CONFIG_NAME}. Default: around you."),
+    typer.Option("--course", metavar="FOLDER", help=f"The folder with {CONFIG_NAME}. Default: the one you are in."),
 ]
 JsonOption = Annotated[
     str | None,

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import json
+import sys
+from types import ModuleType
+
+import pytest
+
+from proctorch.errors import SandboxUnavailable
+from proctorch.model import Submission, Verdict
+
+
+@pytest.fixture
+def engine(course, day, monkeypatch, make_report, make_check, empty_store):
+    """An engine that passes everybody but those in `verdicts`; it ends at the student called `fault`."""
+    from proctorch.authoring import day as authored
+    from proctorch.grading import submission
+
+    class Engine:
+        verdicts: dict = {}  # noqa: RUF012  # replaced below, one a test
+        asked: list = []  # noqa: RUF012
+        workers = None
+
+        def __call__(self, course, day, workers=None):
+            self.workers = workers
+            return self
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *failure):
+            return None
+
+        def grade(self, submissions):
+            for handed_in in submissions:
+                if handed_in.student == "fault":
+                    raise SandboxUnavailable("bubblewrap is gone")
+                self.asked.append(handed_in.student)
+                verdict = self.verdicts.get(handed_in.student, Verdict.PASSED)
+                yield make_report(make_check(verdict=verdict, detail="for instructors"), student=handed_in.student)
+
+    fake, module = Engine(), ModuleType("proctorch.engines.local")
+    fake.verdicts, fake.asked = {}, []
+    module.LocalEngine = fake
+    monkeypatch.setitem(sys.modules, "proctorch.engines.local", module)
+    (course.graders / "day02_tensors").mkdir(parents=True)
+    course.solution("day02_tensors").write_text("# %% [markdown]\n# # Tensors\n")
+    monkeypatch.setenv("PROCTORCH_DB_URL", empty_store)
+    monkeypatch.setattr(authored, "load_day", lambda course, name: day)
+    monkeypatch.setattr(
+        submission, "read_submission", lambda folder, day, student: Submission(student, day.name, (), "none")
+    )
+    return fake
+
+
+def submit(course, *students: str) -> None:
+    for student in students:
+        (course.submitted / student / "day02_tensors").mkdir(parents=True)
+
+
+def grade(proctorch, *more):
+    return proctorch("grade", "day02_tensors", "--no-nbgrader", *more)
+
+
+def test_a_class(proctorch, course, engine):
+    submit(course, "bob", "ada")
+    engine.verdicts["bob"] = Verdict.TIMEOUT
+    ended = grade(proctorch, "--workers", "2")
+    assert ended.code == 0
+    assert [line.split()[:2] for line in ended.out.splitlines()[1:]] == [["ada", "1/4"], ["bob", "0/4"]]
+    assert engine.workers == 2
+
+
+def test_json_holds_every_check_and_nothing_else_is_printed(proctorch, course, engine):
+    submit(course, "ada")
+    ended = grade(proctorch, "--json", "-")
+    (student,) = json.loads(ended.out)["students"]
+    assert (student["student"], student["points"], student["max"]) == ("ada", 1.0, 4.0)
+    (check,) = student["exercises"][0]["checks"]
+    assert {"id", "public", "claim", "verdict", "message", "points", "seconds"} <= check.keys()
+    assert check["detail"] == "for instructors"
+
+
+def test_what_has_not_changed_is_not_run_again(proctorch, course, engine):
+    submit(course, "ada")
+    grade(proctorch)
+    submit(course, "bob")
+    ended = grade(proctorch)
+    assert engine.asked == ["ada", "bob"]
+    assert len(ended.out.splitlines()) == 3
+    grade(proctorch, "--fresh")
+    assert engine.asked == ["ada", "bob", "ada", "bob"]
+
+
+def test_only_one_student(proctorch, course, engine):
+    submit(course, "ada", "bob")
+    grade(proctorch, "--student", "bob")
+    assert engine.asked == ["bob"]
+
+
+def test_an_engine_fault_keeps_what_is_done_and_gives_no_mark(proctorch, course, engine):
+    submit(course, "ada", "fault", "zoe")
+    ended = grade(proctorch)
+    assert ended.code == 3
+    assert "bubblewrap is gone" in ended.err
+    assert "1 of 3 submissions are judged" in ended.err
+    assert ended.out == ""
+    (course.submitted / "fault" / "day02_tensors").rmdir()
+    assert grade(proctorch).code == 0
+    assert engine.asked == ["ada", "zoe"]
+
+
+def test_a_result_that_is_not_judged_ends_with_3_and_is_run_again(proctorch, course, engine):
+    submit(course, "ada")
+    engine.verdicts["ada"] = Verdict.NOT_JUDGED
+    ended = grade(proctorch)
+    assert ended.code == 3
+    assert "not judged" in ended.out
+    assert "ada" in ended.err
+    engine.verdicts.clear()
+    assert grade(proctorch).code == 0
+
+
+def test_marks_are_handed_to_nbgrader_and_its_complaints_shown(proctorch, course, engine, monkeypatch):
+    from proctorch.gradebook import marks
+
+    seen = []
+
+    def autograde_day(course, day, students, progress):
+        seen.append((day, students))
+        return marks.DayOutcome(("bob",), {"ada": "the notebook is locked"})
+
+    monkeypatch.setattr(marks, "autograde_day", autograde_day)
+    submit(course, "ada", "bob")
+    ended = proctorch("grade", "day02_tensors")
+    assert seen == [("day02_tensors", ["ada", "bob"])]
+    assert ended.code == 3
+    assert "ada: judged, but nbgrader could not write it: the notebook is locked" in ended.err
+
+
+def test_nobody_handed_in(proctorch, course, engine):
+    ended = grade(proctorch)
+    assert ended.code == 2
+    assert "nbgrader collect day02_tensors" in ended.err
+
+
+def test_a_student_who_handed_in_nothing(proctorch, course, engine):
+    submit(course, "ada")
+    ended = grade(proctorch, "--student", "eve")
+    assert ended.code == 2
+    assert "eve handed in nothing for day02_tensors" in ended.err
+
+
+def test_outside_a_course(proctorch, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ended = grade(proctorch)
+    assert ended.code == 2
+    assert "is not inside a course" in ended.err

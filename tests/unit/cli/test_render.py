@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from proctorch.cli import render
+from proctorch.model import Problem, Verdict
+
+
+def text_of(renderable) -> str:
+    stream = io.StringIO()
+    Console(file=stream, width=120, markup=False, color_system=None).print(renderable)
+    return stream.getvalue()
+
+
+def test_the_summary_says_what_the_report_is(day, make_report, make_check):
+    report = make_report(make_check(), make_check("one_hot"))
+    assert render.summary(report, day) == "2 of 2 public checks pass; 3 hidden checks (4 points) run when it is graded"
+
+
+def test_the_summary_counts_only_the_exercises_that_were_checked(day, make_report, make_check):
+    report = make_report(make_check("one_hot"))
+    assert render.summary(report, day) == "1 of 1 public check passes; 1 hidden check (1 point) runs when it is graded"
+
+
+def test_the_summary_of_a_day_without_hidden_checks(day, make_report, make_check):
+    from dataclasses import replace
+
+    bare = replace(day, exercises=tuple(replace(exercise, hidden_checks=0) for exercise in day.exercises))
+    report = make_report(make_check(), make_check(verdict=Verdict.FAILED))
+    assert render.summary(report, bare) == "1 of 2 public checks pass; there are no hidden checks"
+    assert render.summary(report, None) == "1 of 2 public checks pass"
+
+
+def test_a_failed_check_says_the_claim_the_message_and_the_hint(day, make_report, make_check):
+    failed = make_check(
+        verdict=Verdict.FAILED,
+        message="softmax returned shape (10, 32)",
+        hint="Which axis holds the classes?",
+        output="hi\n",
+    )
+    text = text_of(render.practice(make_report(failed), day))
+    for part in (
+        "✗",
+        "Every row sums to one.",
+        "softmax returned shape (10, 32)",
+        "Hint: Which axis",
+        "It printed:",
+        "hi",
+    ):
+        assert part in text
+
+
+def test_a_passed_check_is_one_line(day, make_report, make_check):
+    text = text_of(render.practice(make_report(make_check(message="unused", output="noise")), day))
+    assert "✓ passed  Every row sums to one." in text
+    assert "unused" not in text
+    assert "noise" not in text
+
+
+def test_hidden_checks_are_not_shown_to_students(day, make_report, make_check):
+    hidden = make_check(public=False, claim="Stays finite for 1e4.", verdict=Verdict.FAILED)
+    assert "finite" not in text_of(render.practice(make_report(make_check(), hidden), day))
+
+
+def test_students_text_is_shown_and_not_obeyed(day, make_report, make_check):
+    hostile = make_check(
+        verdict=Verdict.FAILED,
+        message="\x1b]0;owned\x07\x1b[31mred[bold]x[/bold]\u202eabc\x00",
+        output="[link=file:///etc/passwd]click[/link]\x9b2J",
+    )
+    text = text_of(render.practice(make_report(hostile), day))
+    assert "red[bold]x[/bold]abc" in text
+    assert "[link=file:///etc/passwd]click[/link]" in text
+    assert not set(text) & {"\x1b", "\x07", "\x00", "\x9b", "\u202e"}
+
+
+def test_an_unreadable_submission_does_not_pass(day, make_report):
+    report = make_report(problem=Problem(Verdict.UNREADABLE, "The file is not JSON: save it again from Jupyter."))
+    assert not render.all_public_pass(report)
+    assert "save it again from Jupyter" in text_of(render.practice(report, day))
+
+
+def test_all_public_pass_needs_every_check(make_report, make_check):
+    hidden_failure = make_check(public=False, verdict=Verdict.FAILED)
+    assert render.all_public_pass(make_report(make_check(), hidden_failure))
+    assert not render.all_public_pass(make_report(make_check(), make_check(verdict=Verdict.TIMEOUT)))
+    assert not render.all_public_pass(make_report())
+
+
+def test_every_verdict_can_be_shown(day, make_report, make_check):
+    for verdict in Verdict:
+        text = text_of(render.practice(make_report(make_check(verdict=verdict)), day))
+        assert "Every row sums to one." in text
+
+
+def test_the_table_of_marks(make_report, make_check):
+    good = make_report(make_check(), make_check("one_hot"), student="bob")
+    slow = make_report(make_check(verdict=Verdict.TIMEOUT), make_check("one_hot"), student="ada")
+    lines = text_of(render.marks_table([good, slow])).splitlines()
+    assert lines[0].split() == ["student", "mark", "softmax", "one_hot", "verdicts", "seconds"]
+    assert lines[1].split() == ["ada", "1/8", "0/4", "1/4", "1", "passed,", "1", "timeout", "0.0"]
+    assert lines[2].split()[:4] == ["bob", "2/8", "1/4", "1/4"]
+
+
+def test_the_table_never_shows_zero_for_not_judged(make_report, make_check):
+    lines = text_of(render.marks_table([make_report(make_check(verdict=Verdict.NOT_JUDGED))])).splitlines()
+    assert lines[1].count("not judged") == 3
+    assert "0/" not in lines[1]
+
+
+def test_long_output_is_cut(day, make_report, make_check):
+    text = text_of(render.practice(make_report(make_check(verdict=Verdict.FAILED, output="x" * 100_000)), day))
+    assert len(text) < 5_000
