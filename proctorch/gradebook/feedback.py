@@ -135,7 +135,7 @@ def _line(check: CheckResult) -> _Line:
         hidden=not own,
         claim=clean_line(check.claim, 600),
         message=message,
-        where="" if check.exception is not None and check.exception in message and own else where_words(check),
+        where="" if check.exception is not None and check.exception in message else where_words(check),
         hint=clean_text(check.hint or "", 1_000).strip(),
         detail="" if detail == message else detail,
         output=clean_text(check.output).rstrip() if own else "",

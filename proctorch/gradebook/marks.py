@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import glob
 import logging
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from proctorch.course import Course
-from proctorch.errors import CourseError
+from proctorch.errors import CourseError, ProctorchError
 from proctorch.gradebook.aside import kept_aside
 from proctorch.gradebook.config import commands_on_path, load_config
 from proctorch.gradebook.trouble import store_trouble
@@ -118,15 +119,14 @@ def _convert_one(kind: type[Any], coursedir: CourseDirectory, day: str, student:
     """Run a converter for one student; return why it failed, or None."""
     from nbgrader.converters import NbGraderException
 
-    coursedir.student_id = glob.escape(student)  # nbgrader takes it for a pattern
     log = logging.Logger("proctorch.nbgrader")  # not registered: says nothing where no handler is added
     log.addHandler(logging.NullHandler())
-    converter: BaseConverter = kind(coursedir=coursedir, config=coursedir.config, log=log)
-    converter.force = True
+    converter: BaseConverter = kind(coursedir=coursedir, config=coursedir.config, log=log).for_student(student)
     destination = Path(coursedir.format_path(converter._output_directory, student, day))
     try:
         with ExitStack() as stack:
             stack.enter_context(commands_on_path())
+            stack.enter_context(warnings.catch_warnings(action="ignore"))  # nbgrader's own, about its sessions
             stack.enter_context(kept_aside(destination))
             converter.start()
     except NbGraderException as error:
@@ -137,4 +137,4 @@ def _convert_one(kind: type[Any], coursedir: CourseDirectory, day: str, student:
 
 def _reason(error: BaseException) -> str:
     """Return why a conversion failed, as one text that an instructor can act on."""
-    return str(error) or type(error).__name__
+    return str(error) if isinstance(error, ProctorchError) else f"{type(error).__name__}: {error}"

@@ -18,7 +18,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade
-from traitlets import Type, Unicode
+from traitlets import Any as AnyTrait
+from traitlets import Unicode, import_item
 
 from proctorch.course import Course
 from proctorch.errors import EngineError, GraderBroken
@@ -37,9 +38,9 @@ CHECK_SUFFIX = "_check"
 class GradeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships no types
     """Writes into each grade cell the feedback of its exercise and the mark."""
 
-    engine_class = Type(
+    # A dotted name or a class. Not traitlets' Type: that imports the engine even where every result is in the store.
+    engine_class = AnyTrait(
         "proctorch.engines.local.LocalEngine",
-        klass=object,
         help="What grades submissions that have no result yet: called with the course and the day.",
     ).tag(config=True)
 
@@ -82,7 +83,8 @@ class GradeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
         known = standing(submission, store, keys)
         if known is not None:
             return known
-        factory = cast(EngineFactory, self.engine_class)
+        chosen = self.engine_class
+        factory = cast(EngineFactory, import_item(chosen) if isinstance(chosen, str) else chosen)
         warm = warm_engine()
 
         class Waiting:
