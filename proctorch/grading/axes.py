@@ -136,7 +136,7 @@ def bind_axes(axes: Sequence[Axis], shape: Sequence[int], binding: Binding) -> b
 
 
 def loosen_axes(axes: Sequence[Axis], shape: Sequence[int], binding: Binding) -> None:
-    """Match the shape of an argument; names that do not fit it are not checked later, for the check chose the argument."""
+    """Match the shape of an argument; names that do not fit it are not checked later: the check chose the argument."""
     for axis, sizes in _pair(axes, shape) or ():
         if not _bind_axis(axis, sizes, binding):
             binding.loose.update(_names_in(axis))
@@ -195,13 +195,14 @@ def expected_shape(axes: Sequence[Axis], binding: Binding) -> tuple[int, ...] | 
 def describe_axes(axes: Sequence[Axis], binding: Binding | None = None) -> str:
     """Return `(batch=32, classes=10)`; without a binding `(batch, classes)`, which holds no size of an input."""
     words = [axis.text if binding is None else _describe_axis(axis, binding) for axis in axes]
+    words = [word for word in words if word]
     return f"({', '.join(words)}{',' if len(words) == 1 else ''})"
 
 
 def _describe_axis(axis: Axis, binding: Binding) -> str:
     if axis.variadic:
         group = binding.groups.get(axis.name)
-        return axis.text if group is None else f"{axis.text}={group}"
+        return axis.text if group is None else ", ".join(map(str, group))
     size = known_size(axis, binding)
     return axis.text if size is None or axis.size is not None else f"{axis.text}={size}"
 

@@ -73,6 +73,8 @@ def fractions_lost(difference: Difference) -> str | None:
     given, expected = difference.given, difference.expected
     if kind_of(expected.dtype) != "float" or kind_of(given.dtype) not in ("int", "float"):
         return None
+    if given.is_floating_point() and given.unique().numel() < 2:
+        return None  # a constant result has lost more than its fractions
     if not any(difference.explained_by(given, cut(expected)) for cut in (torch.trunc, torch.floor, torch.round)):
         return None
     return "the fractions are lost (an integer dtype or // on the way?)"
@@ -82,7 +84,7 @@ def opposite_sign(difference: Difference) -> str | None:
     """Every element times -1."""
     if not difference.explained_by(widened(difference.given), -widened(difference.expected)):
         return None
-    return "right up to the sign"
+    return "the values are right up to the sign"
 
 
 def transposed(difference: Difference) -> str | None:
@@ -178,8 +180,7 @@ def whole_factor(difference: Difference) -> str | None:
     whole = max(factor, 1 / factor) if factor > 0 else 0.0
     if round(whole) < 2 or not _near(whole, round(whole), difference):
         return None
-    size = "large" if factor > 1 else "small"
-    return f"every element is too {size} by the same whole factor (a sum for a mean, or a factor left out?)"
+    return "every element is off by the same whole factor (a sum for a mean, or a factor left out?)"
 
 
 def other_order(difference: Difference) -> str | None:

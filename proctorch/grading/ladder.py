@@ -198,7 +198,7 @@ def check_values(
         thing = f"{_wrong_values(worst, given.numel())}{tail}"
         raise CheckFailure("values", subject.gave(thing, "has"), subject.safely_gave(f"wrong values{tail}", "has"))
     ours, theirs = number_phrases(worst.expected, worst.given)
-    refuse("values", subject, theirs, f"expected {ours}{distance_phrase(worst)}{tail}", f"the wrong value{tail}")
+    refuse("values", subject, theirs, f"expected {ours}{distance_phrase(worst)}{tail}", f"a wrong value{tail}")
 
 
 def _wrong_values(worst: Worst, total: int) -> str:

@@ -56,8 +56,8 @@ def _compare_values(theirs: Scalar, ours: Scalar, rules: Rules, subject: Subject
     if type(given) is not int and not math.isfinite(_size(given)) and math.isfinite(_size(expected)):
         refuse("finite", subject, shown, "expected a finite number", "a number that is not finite")
     distance = distance_phrase(Worst(1, (), given, expected, difference, allowed))
-    tail = ": right up to the sign" if given == -expected and type(given) is not bool else ""
-    refuse("values", subject, shown, f"expected {wanted}{distance}{tail}", f"the wrong value{tail}")
+    tail = ": the value is right up to the sign" if given == -expected and type(given) is not bool else ""
+    refuse("values", subject, shown, f"expected {wanted}{distance}{tail}", f"a wrong value{tail}")
 
 
 def _tolerance(theirs: Scalar, ours: Scalar, rules: Rules) -> Tolerance:
@@ -84,4 +84,4 @@ def compare_words(given: object, expected: object, subject: Subject) -> None:
     if type(given) is not type(expected):
         wrong_type(given, type_phrase(expected), subject)
     if given != expected:
-        refuse("values", subject, value_phrase(given), f"expected {value_phrase(expected)}", "the wrong value")
+        refuse("values", subject, value_phrase(given), f"expected {value_phrase(expected)}", "a wrong value")

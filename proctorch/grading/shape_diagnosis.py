@@ -26,14 +26,14 @@ def axis_kept(given: Shape, expected: Shape) -> str | None:
     """Axes of length 1 that should not be there."""
     if len(given) <= len(expected) or not _is_expected_with_ones(given, expected):
         return None
-    return "an axis of size 1 was kept (is keepdim=True too much, or an unsqueeze?)"
+    return "an axis of size 1 was kept (a keepdim=True or an unsqueeze too many?)"
 
 
 def axis_dropped(given: Shape, expected: Shape) -> str | None:
     """Axes of length 1 that should be there."""
     if len(given) >= len(expected) or not _is_expected_with_ones(expected, given):
         return None
-    return "an axis of size 1 was dropped (is keepdim=True missing, or a squeeze too much?)"
+    return "an axis of size 1 was dropped (is keepdim=True missing, or is there a squeeze too many?)"
 
 
 def flattened(given: Shape, expected: Shape) -> str | None:

@@ -82,7 +82,7 @@ def _compare_sequences(given: object, expected: Sequence[object], rules: Rules, 
     if _are_short_words(items) and _are_short_words(expected) and [*map(_word, items)] != [*map(_word, expected)]:
         shown, wanted = value_phrase(items), value_phrase(expected)
         if len(items) == len(expected):
-            refuse("values", subject, shown, f"expected {wanted}", "the wrong items")
+            refuse("values", subject, shown, f"expected {wanted}", "a wrong sequence")
     if len(items) != len(expected):
         found = count_phrase(len(items), "item")
         refuse("shape", subject, found, f"expected {len(expected)}", "the wrong number of items", "has")
@@ -122,7 +122,7 @@ def _compare_sets(given: object, expected: set[Any] | frozenset[Any], subject: S
         return
     missing, extra = len(ours - theirs), len(theirs - ours)
     thing = f"a set that lacks {count_phrase(missing, 'item')} and has {extra} too many"
-    refuse("values", subject, thing, f"expected {count_phrase(len(ours), 'item')}", "the wrong set")
+    refuse("values", subject, thing, f"expected {count_phrase(len(ours), 'item')}", "a wrong set")
 
 
 def _compare_frames(given: object, expected: object, rules: Rules, subject: Subject) -> None:

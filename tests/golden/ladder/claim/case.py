@@ -1,0 +1,2 @@
+assertion = "fail"
+given = "the loss went from 1.5 to 2.5"

@@ -1,0 +1,5 @@
+import torch
+
+assertion = "equal"
+given = torch.tensor([1.0, 2.0])
+expected = torch.tensor([1, 2])

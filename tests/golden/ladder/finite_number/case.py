@@ -1,0 +1,3 @@
+what = "the loss"
+given = float("nan")
+expected = 1.0

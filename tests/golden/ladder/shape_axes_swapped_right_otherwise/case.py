@@ -1,0 +1,4 @@
+import torch
+
+given = torch.arange(6.0).reshape(2, 3).T
+expected = torch.arange(6.0).reshape(2, 3)

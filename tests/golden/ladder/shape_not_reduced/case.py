@@ -1,0 +1,4 @@
+import torch
+
+given = torch.ones(5, 3)
+expected = torch.ones(5)

@@ -1,0 +1,6 @@
+import torch
+
+assertion = "type"
+given = torch.zeros(2)
+expected = float
+what = "the accuracy"

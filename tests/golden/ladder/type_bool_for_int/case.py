@@ -1,0 +1,3 @@
+assertion = "equal"
+given = True
+expected = 1

@@ -1,0 +1,3 @@
+assertion = "equal"
+given = 3.0
+expected = 3

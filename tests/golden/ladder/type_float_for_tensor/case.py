@@ -1,0 +1,4 @@
+import torch
+
+given = 2.0
+expected = torch.tensor(2.0)

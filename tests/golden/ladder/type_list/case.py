@@ -1,0 +1,4 @@
+import torch
+
+given = [1.0, 2.0]
+expected = torch.tensor([1.0, 2.0])

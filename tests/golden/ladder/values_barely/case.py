@@ -1,0 +1,2 @@
+given = 1.0
+expected = 1.0001

@@ -1,0 +1,6 @@
+import torch
+
+assertion = "equal"
+what = "the dtype"
+given = torch.float64
+expected = torch.float32

@@ -1,0 +1,2 @@
+given = 7**6000
+expected = 7

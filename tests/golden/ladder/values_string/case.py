@@ -1,0 +1,3 @@
+assertion = "equal"
+given = "x" * 1000
+expected = "cat"
