@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
-import time
 
 import pytest
 import typer
@@ -118,9 +118,11 @@ def test_interrupted(monkeypatch, capsys):
 
 
 def test_help_answers_in_under_a_third_of_a_second():
-    seconds = []
-    for _ in range(7):
-        begin = time.perf_counter()
+    """Processor time, the least of five: on a busy machine the clock on the wall says nothing about the program."""
+    spent = []
+    for _ in range(5):
+        begin = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([sys.executable, "-m", "proctorch", "--help"], check=True, capture_output=True)
-        seconds.append(time.perf_counter() - begin)
-    assert min(seconds) < 1 / 3, f"the fastest of seven took {min(seconds):.2f} s"
+        end = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent.append(end.ru_utime + end.ru_stime - begin.ru_utime - begin.ru_stime)
+    assert min(spent) < 1 / 3, f"the cheapest of five took {min(spent):.2f} s"
