@@ -98,7 +98,6 @@ week = torch.tensor(
 # torch.int64
 # >>> torch.tensor([12, 19], dtype=torch.float32).dtype
 # torch.float32
-#
 # ```
 #
 # One missing decimal point, and your temperatures are whole numbers: you could not even take their mean. When
@@ -109,7 +108,6 @@ week = torch.tensor(
 # ```python
 # >>> torch.from_numpy(np.array([12.5, 19.0])).dtype
 # torch.float64
-#
 # ```
 #
 # And often you want *a tensor just like that one, but filled with something else*. The functions whose names
@@ -118,7 +116,6 @@ week = torch.tensor(
 # ```python
 # >>> torch.zeros_like(torch.tensor([[1, 2, 3]]))
 # tensor([[0, 0, 0]])
-#
 # ```
 #
 # **Your turn.** Write three functions.
@@ -148,7 +145,7 @@ def tensor_from_array(array: np.ndarray) -> Shaped[Tensor, "..."]:
     ### END SOLUTION
 
 
-def filled_like(grid: Shaped[Tensor, "*axes"], value: int) -> Shaped[Tensor, "*axes"]:
+def filled_like(grid: Shaped[Tensor, "..."], value: int) -> Shaped[Tensor, "..."]:
     """Return a new tensor like `grid` (shape, dtype, device) with `value` everywhere."""
     ### BEGIN SOLUTION
     return torch.full_like(grid, value)
@@ -171,7 +168,6 @@ def filled_like(grid: Shaped[Tensor, "*axes"], value: int) -> Shaped[Tensor, "*a
 # tensor([[1., 0., 0.],
 #         [0., 1., 0.],
 #         [0., 0., 1.]])
-#
 # ```
 #
 # Two of them look alike and are not. `arange` takes a **step** and, like Python's `range`, stops *before* its
@@ -187,7 +183,6 @@ def filled_like(grid: Shaped[Tensor, "*axes"], value: int) -> Shaped[Tensor, "*a
 # tensor([0, 5])
 # >>> torch.linspace(0, 10, 5)
 # tensor([ 0.0000,  2.5000,  5.0000,  7.5000, 10.0000])
-#
 # ```
 #
 # **Your turn.** Five small functions; none needs more than a line.
@@ -270,7 +265,6 @@ def identity(n: int) -> Float32[Tensor, "n n"]:
 # (2, torch.Size([5, 3]), 15, torch.float32, device(type='cpu'))
 # >>> len(week)
 # 5
-#
 # ```
 #
 # Beware of `len`: it is the length of the *first* axis, not the number of entries.
@@ -281,7 +275,6 @@ def identity(n: int) -> Float32[Tensor, "n n"]:
 # ```python
 # >>> torch.empty(1_000_000, 300, 250, device="meta").numel()
 # 75000000000
-#
 # ```
 #
 # **Your turn.**
@@ -330,7 +323,6 @@ def planned_passport(shape: tuple[int, ...], dtype: torch.dtype, device: torch.d
 # ```python
 # >>> torch.tensor([19.8, -3.6]).to(torch.int64)
 # tensor([19, -3])
-#
 # ```
 #
 # **Pictures** are stored as uint8, whole numbers from 0 to 255. There is nothing beyond 255, so sums start
@@ -339,7 +331,6 @@ def planned_passport(shape: tuple[int, ...], dtype: torch.dtype, device: torch.d
 # ```python
 # >>> torch.tensor([250], dtype=torch.uint8) + 10
 # tensor([4], dtype=torch.uint8)
-#
 # ```
 #
 # That is why the first thing that happens to a picture is that it becomes floats between 0 (black) and 1
@@ -377,7 +368,7 @@ def whole_degrees(temperatures: Float[Tensor, "days times"]) -> Int64[Tensor, "d
     ### END SOLUTION
 
 
-def match(x: Shaped[Tensor, "*axes"], other: Shaped[Tensor, "..."]) -> Shaped[Tensor, "*axes"]:
+def match(x: Shaped[Tensor, "..."], other: Shaped[Tensor, "..."]) -> Shaped[Tensor, "..."]:
     """Convert x to the dtype and the device of other."""
     ### BEGIN SOLUTION
     return x.to(device=other.device, dtype=other.dtype)
@@ -411,7 +402,6 @@ def match(x: Shaped[Tensor, "*axes"], other: Shaped[Tensor, "..."]) -> Shaped[Te
 # >>> readings * 2
 # tensor([[24., 38.],
 #         [22., 42.]])
-#
 # ```
 #
 # One thing needs care. `a += b` looks like a short `a = a + b`, but it writes into the tensor that `a` already
@@ -499,7 +489,6 @@ def squared_error(
 # torch.Size([5, 1])
 # >>> per_day[:, None].shape
 # torch.Size([5, 1])
-#
 # ```
 #
 # And now the trap that has cost everybody an evening once: if the grid happens to be *square*, the missing axis
@@ -582,7 +571,6 @@ def sum_table(per_day: Float[Tensor, "days"], per_time: Float[Tensor, "times"]) 
 #         [14.7500,  5.0000],
 #         [13.0000,  8.0000],
 #         [15.0000, 10.0000]])
-#
 # ```
 #
 # The shapes tell the story: (5, **3**) @ (**3**, 2) gives (5, 2). The inner sizes must agree, and they vanish.
@@ -651,7 +639,6 @@ def linear(
 # torch.Size([4, 3, 5])
 # >>> (sheets @ sheets.transpose(1, 2)).shape
 # torch.Size([4, 5, 5])
-#
 # ```
 #
 # The last line is worth a second look. A sheet times itself laid on its side multiplies *every row with every
@@ -663,7 +650,6 @@ def linear(
 # >>> pair @ pair.transpose(1, 2)
 # tensor([[[ 5., 11.],
 #          [11., 25.]]])
-#
 # ```
 #
 # Here 5 is row 0 with itself (1·1 + 2·2), 11 is row 0 with row 1 (1·3 + 2·4), and 25 is row 1 with itself.
@@ -726,7 +712,6 @@ def similarities(x: Float[Tensor, "batch n k"]) -> Float[Tensor, "batch n n"]:
 # tensor([19., 21., 18., 17., 20.])
 # >>> indices
 # tensor([1, 1, 1, 1, 1])
-#
 # ```
 #
 # No surprise: every day, noon (column 1) is the warmest.
@@ -735,8 +720,7 @@ def similarities(x: Float[Tensor, "batch n k"]) -> Float[Tensor, "batch n n"]:
 #
 # ```python
 # >>> (week > 15).sum(dim=0)
-# tensor([0, 5, 2])
-#
+# tensor([0, 5, 1])
 # ```
 #
 # **Your turn.**
@@ -794,7 +778,6 @@ def frost_per_day(temperatures: Float[Tensor, "days times"]) -> Int64[Tensor, "d
 # torch.Size([5])
 # >>> week.mean(dim=1, keepdim=True).shape
 # torch.Size([5, 1])
-#
 # ```
 #
 # ```text
@@ -811,7 +794,6 @@ def frost_per_day(temperatures: Float[Tensor, "days times"]) -> Int64[Tensor, "d
 # torch.Size([8])
 # >>> pictures.mean(dim=(1, 2, 3), keepdim=True).shape
 # torch.Size([8, 1, 1, 1])
-#
 # ```
 #
 # Ask again which axes should disappear, and which one you want to keep apart. `max` along a dim cannot do
@@ -876,7 +858,6 @@ def contrast(images: Float[Tensor, "batch channels height width"]) -> Float[Tens
 # >>> tensor[0] = 99
 # >>> array
 # array([99., 19., 15.])
-#
 # ```
 #
 # Whether that is a gift or a trap depends on which of these you write next:

@@ -196,14 +196,16 @@ class TestBatchedMatrixProduct:
 class TestReduceOneAxis:
     def test_mean(self, student, rng):
         """mean_per_day has one number a day, the mean of its row."""
-        temperatures = torch.tensor([[12.0, 18.0, 15.0], [10.0, 21.0, 17.0]])
-        assert_close(student.mean_per_day(temperatures), torch.tensor([15.0, 16.0]))
+        temperatures = torch.tensor(
+            [[12.0, 18.0, 15.0], [11.0, 21.0, 16.0], [13.0, 18.0, 14.0], [9.0, 17.0, 13.0], [10.0, 20.0, 15.0]]
+        )
+        assert_close(student.mean_per_day(temperatures), torch.tensor([15.0, 16.0, 15.0, 13.0, 15.0]))
 
     def test_warmest(self, student, rng):
         """warmest_day finds the highest temperature of every time, and on which day it was."""
         temperatures = torch.tensor([[12.0, 19.0, 15.0], [11.0, 21.0, 16.0], [13.0, 18.0, 14.0]])
         answer = student.warmest_day(temperatures)
-        assert_type(answer, tuple, what="what warmest_day returned")
+        assert_type(answer, (tuple, list), what="what warmest_day returned")
         assert_equal(len(answer), 2, what="the number of tensors that warmest_day returned")
         assert_close(answer[0], torch.tensor([13.0, 21.0, 16.0]), what="the first tensor")
         assert_close(answer[1], torch.tensor([2, 1, 1]), dtype=torch.int64, what="the second tensor")
@@ -223,7 +225,7 @@ class TestKeepTheAxis:
 
     def test_channel_means(self, student, rng):
         """channel_means has the shape (1, channels, 1, 1) and holds the mean of every channel."""
-        images = torch.randn(2, 3, 4, 5, generator=rng)
+        images = torch.randn(5, 3, 4, 2, generator=rng)
         expected = torch.stack([images[:, channel].mean() for channel in range(3)]).reshape(1, 3, 1, 1)
         assert_close(student.channel_means(images), expected)
 
@@ -241,12 +243,12 @@ class TestNumpyBridge:
         array = np.array([[12.0, 19.0], [11.0, 21.0]], dtype=np.float32)
         with student.allow_inplace():
             student.calibrate_(array, -1.5)
-        assert_close(array, np.array([[10.5, 17.5], [9.5, 19.5]], dtype=np.float32), what="the caller's array")
+        assert_close(array, np.array([[10.5, 17.5], [9.5, 19.5]], dtype=np.float32), what="the array of the caller")
 
     def test_record(self, student, rng):
         """record of [10, 20] with change [1, 2] and 2 steps is [10, 20], [11, 22], [12, 24]."""
         arrays = student.record(torch.tensor([10.0, 20.0]), torch.tensor([1.0, 2.0]), 2)
-        assert_type(arrays, list, what="what record returned")
+        assert_type(arrays, (list, tuple), what="what record returned")
         assert_equal(len(arrays), 3, what="the number of arrays")
         for index, values in enumerate(([10.0, 20.0], [11.0, 22.0], [12.0, 24.0])):
             assert_type(arrays[index], np.ndarray, what=f"array {index}")
