@@ -196,7 +196,7 @@ def describe_axes(axes: Sequence[Axis], binding: Binding | None = None) -> str:
     """Return `(batch=32, classes=10)`; without a binding `(batch, classes)`, which holds no size of an input."""
     words = [axis.text if binding is None else _describe_axis(axis, binding) for axis in axes]
     words = [word for word in words if word]
-    return f"({', '.join(words)}{',' if len(words) == 1 else ''})"
+    return f"({', '.join(words)}{',' if len(words) == 1 and ',' not in words[0] else ''})"
 
 
 def _describe_axis(axis: Axis, binding: Binding) -> str:

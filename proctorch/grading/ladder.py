@@ -36,18 +36,20 @@ CALL_ATTRIBUTE = "_proctorch_call"
 class Call(Protocol):
     """The call of a student's function that a tensor came out of, kept in the tensor's `_proctorch_call`.
 
-    `name` is how the check calls the function, `arguments` the values that were passed, and `axes` the names of the
-    returned tensor's axes as the signature has them, `""` for one without a name, empty where nothing is known.
+    Only `name` is needed; without the others messages are shorter.
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """How the check calls the function."""
 
     @property
-    def arguments(self) -> Iterable[object]: ...
+    def arguments(self) -> Iterable[object]:
+        """The values that were passed, by position and by name."""
 
     @property
-    def axes(self) -> Sequence[str]: ...
+    def axes(self) -> Sequence[str]:
+        """The names of the returned tensor's axes in the signature, `""` for one without; empty if not known."""
 
 
 @dataclass(frozen=True)

@@ -60,8 +60,8 @@ def kind_phrase(kind: type) -> str:
     return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
 
 
-def dtype_name(dtype: torch.dtype | np.dtype[Any]) -> str:
-    """Return `float32` for torch.float32 and for NumPy's float32."""
+def dtype_name(dtype: torch.dtype | torch.layout | np.dtype[Any]) -> str:
+    """Return `float32` for torch.float32 and for NumPy's float32, `sparse_coo` for torch.sparse_coo."""
     return str(dtype).removeprefix("torch.")
 
 

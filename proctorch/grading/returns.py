@@ -18,6 +18,7 @@ from proctorch.grading.annotations import (
     ListOf,
     Plain,
     TupleOf,
+    Unchecked,
 )
 from proctorch.grading.axes import Binding, bind_axes, describe_axes, expected_shape
 from proctorch.grading.ladder import refuse, wrong_type
@@ -69,15 +70,9 @@ def check_value(value: object, annotation: Annotation, binding: Binding, subject
     elif isinstance(annotation, AnyOf):
         _check_options(value, annotation, binding, subject)
     elif isinstance(annotation, ListOf):
-        if type(value) not in (list, tuple):
-            wrong_type(value, "a list", subject)
-        for index, item in enumerate(cast(Sequence[object], value)):
-            check_value(item, annotation.item, binding, subject.item(index))
+        _check_list(value, annotation, binding, subject)
     elif isinstance(annotation, DictOf):
-        if type(value) is not dict:
-            wrong_type(value, "a dict", subject)
-        for key, item in value.items():
-            check_value(item, annotation.value, binding, subject.entry(key))
+        _check_dict(value, annotation, binding, subject)
 
 
 def phrase(annotation: Annotation) -> str:
@@ -118,6 +113,22 @@ def _check_tuple(value: object, annotation: TupleOf, binding: Binding, subject: 
         refuse("shape", subject, found, number, f"the wrong number of items, {number}", "has")
     for index, (item, part) in enumerate(zip(items, wanted, strict=True)):
         check_value(item, part, binding, subject.item(index))
+
+
+def _check_list(value: object, annotation: ListOf, binding: Binding, subject: Subject) -> None:
+    if type(value) not in (list, tuple):
+        wrong_type(value, "a list", subject)
+    if annotation.item == Unchecked():
+        return
+    for index, item in enumerate(cast(Sequence[object], value)):
+        check_value(item, annotation.item, binding, subject.item(index))
+
+
+def _check_dict(value: object, annotation: DictOf, binding: Binding, subject: Subject) -> None:
+    if type(value) is not dict:
+        wrong_type(value, "a dict", subject)
+    for key, item in value.items():
+        check_value(item, annotation.value, binding, subject.entry(key))
 
 
 def _check_options(value: object, annotation: AnyOf, binding: Binding, subject: Subject) -> None:

@@ -129,16 +129,21 @@ def _bind(value: Any, annotation: Annotation, binding: Binding) -> None:
         arrays = [option for option in annotation.options if isinstance(option, ArraySpec)]
         if len(arrays) == 1:
             _bind(value, arrays[0], binding)
-    elif isinstance(annotation, TupleOf) and isinstance(value, (tuple, list)):
-        items = annotation.items or ()
-        for item, part in zip(value, items * len(value) if annotation.repeated else items, strict=False):
+    else:
+        for item, part in _parts(value, annotation):
             _bind(item, part, binding)
-    elif isinstance(annotation, ListOf) and isinstance(value, (tuple, list)):
-        for item in value:
-            _bind(item, annotation.item, binding)
-    elif isinstance(annotation, DictOf) and isinstance(value, dict):
-        for item in value.values():
-            _bind(item, annotation.value, binding)
+
+
+def _parts(value: Any, annotation: Annotation) -> Iterator[tuple[object, Annotation]]:
+    """Yield the items of a nested argument, each with its annotation."""
+    if isinstance(annotation, DictOf) and isinstance(value, dict):
+        yield from ((item, annotation.value) for item in value.values())
+    elif isinstance(value, (tuple, list)):
+        if isinstance(annotation, ListOf):
+            yield from ((item, annotation.item) for item in value)
+        elif isinstance(annotation, TupleOf):
+            items = annotation.items or ()
+            yield from zip(value, items * len(value) if annotation.repeated else items, strict=False)
 
 
 def check_return(

@@ -15,7 +15,7 @@ import torch
 
 from proctorch.grading.frames import columns_of, is_frame
 from proctorch.grading.ladder import Rules, check_dtype, check_shape, check_values, compare_tensors, refuse, wrong_type
-from proctorch.grading.phrases import Subject, count_phrase, type_phrase, value_phrase
+from proctorch.grading.phrases import Subject, count_phrase, dtype_name, type_phrase, value_phrase
 from proctorch.grading.raw import from_array, is_numeric, is_plain_tensor, is_torch_return
 from proctorch.grading.scalars import WORDS, compare_numbers, compare_words
 
@@ -34,13 +34,21 @@ def compare(given: object, expected: object, rules: Rules, subject: Subject) -> 
             wrong_type(given, "a tensor", subject)
         tensor = cast(torch.Tensor, given)
         if tensor.layout is not expected.layout:
-            refuse("type", subject, "a sparse tensor", "expected a dense one", "a tensor of the wrong layout")
+            given_layout, wanted = _layout(tensor), _layout(expected)
+            refuse("type", subject, given_layout, f"expected {wanted}", f"the wrong type, expected {wanted}")
         compare_tensors(tensor, expected, rules, subject)
     elif isinstance(expected, (bool, int, float, complex, np.generic)) or _is_zero_dim_array(expected):
         compare_numbers(given, expected, rules, subject)
     elif isinstance(expected, np.ndarray):
         _compare_arrays(given, expected, rules, subject)
-    elif isinstance(expected, (list, tuple)):
+    elif type(expected) in WORDS:
+        compare_words(given, expected, subject)
+    else:
+        _compare_containers(given, expected, rules, subject)
+
+
+def _compare_containers(given: object, expected: object, rules: Rules, subject: Subject) -> None:
+    if isinstance(expected, (list, tuple)):
         _compare_sequences(given, expected, rules, subject)
     elif isinstance(expected, dict):
         _compare_dicts(given, expected, rules, subject)
@@ -48,11 +56,13 @@ def compare(given: object, expected: object, rules: Rules, subject: Subject) -> 
         _compare_sets(given, expected, subject)
     elif is_frame(expected):
         _compare_frames(given, expected, rules, subject)
-    elif type(expected) in WORDS:
-        compare_words(given, expected, subject)
     else:
         kind = type_phrase(expected)
         raise TypeError(f"no rule says when a result equals {kind}: compare its parts, or use assert_type")
+
+
+def _layout(tensor: torch.Tensor) -> str:
+    return "a dense tensor" if tensor.layout is torch.strided else f"a {dtype_name(tensor.layout)} tensor"
 
 
 def _is_zero_dim_array(value: object) -> bool:

@@ -1,8 +1,8 @@
 """Every message of the ladder is a folder: `case.py` is what was given and expected, `expected.txt` what is said.
 
-A case sets `given` and `expected`, and may set `assertion` (close, equal, type or fail; close by default), `options` for it,
-`what`, and `call`, `arguments`, `axes` for a tensor that came out of a call. With `header`, `args` and `given` it is a
-returned value against a signature.
+A case sets `given` and `expected`, and may set `assertion` (close, equal, type or fail; close by default), `options`
+for it, `what`, and `call`, `arguments`, `axes` for a tensor that came out of a call. With `header`, `args` and `given`
+it is a returned value against a signature.
 """
 
 from __future__ import annotations
@@ -63,5 +63,5 @@ def test_message(folder: Path) -> None:
 
 def test_every_rung_has_a_message() -> None:
     rungs = {(folder / "expected.txt").read_text(encoding="utf-8").split("\n")[0] for folder in CASES}
-    wanted = "type dtype shape device attached finite values claim".split()
+    wanted = ["type", "dtype", "shape", "device", "attached", "finite", "values", "claim"]
     assert rungs >= {f"rung: {rung}" for rung in wanted}
