@@ -14,7 +14,7 @@ unexport PYTHONHOME
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check build lint types fresh clean
+.PHONY: help setup demo test check build lint types format fresh clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | while IFS="$$(printf '\t')" read -r name text; do \
@@ -38,11 +38,16 @@ check: lint types ## Lint, types and the fast tests
 build: $(READY) ## Make stubs, notebooks and releases from the authored days
 	$(VENV)/bin/proctorch build
 
-lint: $(READY) ## Ruff
+lint: $(READY) ## Ruff: rules and format
 	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
 
 types: $(READY) ## Strict mypy
 	$(VENV)/bin/mypy
+
+format: $(READY) ## Let ruff format everything
+	$(VENV)/bin/ruff check --select I --fix .
+	$(VENV)/bin/ruff format .
 
 fresh: $(READY) ## Are the generated files what the authored ones give?
 	$(VENV)/bin/proctorch build --check

@@ -6,9 +6,11 @@ import ctypes
 import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 from proctorch.cli.diagnosis.finding import Finding, Need
+from proctorch.errors import ProctorchError
 
 NOBODY = 65534
 SECONDS = 20
@@ -73,6 +75,22 @@ def _as_ordinary_user(command: list[str]) -> subprocess.CompletedProcess[str]:
             cwd="/",
         )
     return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+
+
+def sandbox() -> Finding:
+    """Does a guest start, confined as it is for grading? This is the engine's own sandbox, not an imitation."""
+    from proctorch.sandbox.host import Zygote
+
+    begin = time.monotonic()
+    try:
+        with Zygote() as zygote:
+            zygote.guest().kill()
+    except (ProctorchError, OSError) as error:
+        reason, _, cure = str(error).partition("\n  To mend it: ")
+        return Finding("sandbox", False, reason, Need.GRADING, cure or _namespace_cure())
+    return Finding(
+        "sandbox", True, f"full; a first guest was confined in {time.monotonic() - begin:.1f} s", Need.GRADING
+    )
 
 
 def _namespace_cure() -> str:

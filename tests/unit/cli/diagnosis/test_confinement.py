@@ -50,3 +50,15 @@ def test_the_kernel_is_asked():
     for found in (confinement.landlock(), confinement.seccomp(), confinement.cgroups()):
         assert found.found
         assert found.good or found.cure
+
+
+def test_a_sandbox_that_refuses_says_why_and_what_to_do(monkeypatch):
+    from proctorch.errors import SandboxUnavailable
+    from proctorch.sandbox import host
+
+    def refuse(preload=(), masked=()):
+        raise SandboxUnavailable("the sandbox did not start: no.\n  To mend it: try this.")
+
+    monkeypatch.setattr(host, "start_zygote", refuse)
+    found = confinement.sandbox()
+    assert (found.good, found.found, found.cure) == (False, "the sandbox did not start: no.", "try this.")
