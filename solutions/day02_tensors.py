@@ -302,7 +302,11 @@ def passport(x: Shaped[Tensor, "..."]) -> dict[str, object]:
     ### END SOLUTION
 
 
-def planned_passport(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> dict[str, object]:
+def planned_passport(
+    shape: tuple[int, ...],
+    dtype: torch.dtype,
+    device: torch.device,
+) -> dict[str, object]:
     """Return the passport of a new tensor of the given shape and dtype on the given device."""
     ### BEGIN SOLUTION
     return passport(torch.empty(shape, dtype=dtype, device=device))
@@ -338,7 +342,7 @@ def planned_passport(shape: tuple[int, ...], dtype: torch.dtype, device: torch.d
 #
 # ```text
 #     uint8      0 ─────────── 51 ────────────────────────────────────── 255
-#                │              │                                          │     divide by 255
+#                │              │                                          │  ÷ 255
 #     float32   0.0 ────────── 0.2 ───────────────────────────────────── 1.0
 # ```
 #
@@ -420,7 +424,8 @@ def match(x: Shaped[Tensor, "..."], other: Shaped[Tensor, "..."]) -> Shaped[Tens
 
 # %% exercise="adjust_temperatures" points=3
 def adjust(
-    temperatures: Float[Tensor, "days times"], adjustment: Float[Tensor, "days times"]
+    temperatures: Float[Tensor, "days times"],
+    adjustment: Float[Tensor, "days times"],
 ) -> Float[Tensor, "days times"]:
     """Add the adjustment to the temperatures, elementwise; raise ValueError when the shapes differ."""
     ### BEGIN SOLUTION
@@ -438,7 +443,8 @@ def to_fahrenheit(celsius: Float[Tensor, "days times"]) -> Float[Tensor, "days t
 
 
 def squared_error(
-    forecast: Float[Tensor, "days times"], measured: Float[Tensor, "days times"]
+    forecast: Float[Tensor, "days times"],
+    measured: Float[Tensor, "days times"],
 ) -> Float[Tensor, "days times"]:
     """Return (forecast - measured) squared, place by place."""
     ### BEGIN SOLUTION
@@ -457,15 +463,15 @@ def squared_error(
 # were copied, and this is called **broadcasting**:
 #
 # ```text
-#     a row, shape (3,)                         a column, shape (5, 1)
+#     a row, shape (3,)                   a column, shape (5, 1)
 #
-#                  ┌─────────────┐                  morning noon evening
-#                  │  1  -2   0  │                 ┌───┐
-#                  └─────────────┘                 │ 0 │ → → →
-#                     ↓   ↓   ↓    Monday          │ 2 │ → → →
-#                     ↓   ↓   ↓    Tuesday         │ 0 │ → → →
-#                     ↓   ↓   ↓    ...             │...│ → → →
-#                                                  └───┘
+#     ┌────┬────┬────┐                    ┌───┐
+#     │  1 │ -2 │  0 │                    │ 0 │  →    0   0   0
+#     └────┴────┴────┘                    │ 2 │  →    2   2   2
+#        ↓    ↓    ↓                      │ 0 │  →    0   0   0
+#        1   -2    0      Monday          │ 0 │  →    0   0   0
+#        1   -2    0      Tuesday         │ 0 │  →    0   0   0
+#       ...  ...  ...     ...             └───┘
 # ```
 #
 # The rule is short, and worth learning by heart:
@@ -514,7 +520,8 @@ def squared_error(
 
 # %% exercise="broadcast_row_and_column" points=4
 def add_per_time(
-    temperatures: Float[Tensor, "days times"], per_time: Float[Tensor, "times"]
+    temperatures: Float[Tensor, "days times"],
+    per_time: Float[Tensor, "times"],
 ) -> Float[Tensor, "days times"]:
     """Add per_time[j] to column j of the temperatures."""
     ### BEGIN SOLUTION
@@ -523,7 +530,8 @@ def add_per_time(
 
 
 def add_per_day(
-    temperatures: Float[Tensor, "days times"], per_day: Float[Tensor, "days"]
+    temperatures: Float[Tensor, "days times"],
+    per_day: Float[Tensor, "days"],
 ) -> Float[Tensor, "days times"]:
     """Add per_day[i] to row i of the temperatures."""
     ### BEGIN SOLUTION
@@ -531,7 +539,10 @@ def add_per_day(
     ### END SOLUTION
 
 
-def sum_table(per_day: Float[Tensor, "days"], per_time: Float[Tensor, "times"]) -> Float[Tensor, "days times"]:
+def sum_table(
+    per_day: Float[Tensor, "days"],
+    per_time: Float[Tensor, "times"],
+) -> Float[Tensor, "days times"]:
     """Return the table of all sums: entry (i, j) is per_day[i] + per_time[j]."""
     ### BEGIN SOLUTION
     return per_day.unsqueeze(1) + per_time
@@ -582,8 +593,9 @@ def sum_table(per_day: Float[Tensor, "days"], per_time: Float[Tensor, "times"]) 
 # matrix.
 #
 # ```text
-#     outputs  =  inputs        @   weight.T             +  bias
-#                 (batch, in)       (in, out)               (out,)     a row, for every sample: exercise 6!
+#     outputs   =   inputs   @   weight.T   +   bias
+#
+#    (batch, out)  (batch, in)  (in, out)     (out,)     one row for all (see 6)
 # ```
 #
 # **Your turn.**
@@ -608,7 +620,9 @@ def matrix_product(a: Float[Tensor, "n k"], b: Float[Tensor, "k m"]) -> Float[Te
 
 
 def linear(
-    inputs: Float[Tensor, "batch inputs"], weight: Float[Tensor, "outputs inputs"], bias: Float[Tensor, "outputs"]
+    inputs: Float[Tensor, "batch inputs"],
+    weight: Float[Tensor, "outputs inputs"],
+    bias: Float[Tensor, "outputs"],
 ) -> Float[Tensor, "batch outputs"]:
     """Apply a linear layer: the inputs times the transposed weight, plus the bias."""
     ### BEGIN SOLUTION
@@ -622,11 +636,12 @@ def linear(
 # Now there are many stations, and each has its own week and its own recipes. That is one more axis, in front:
 #
 # ```text
-#     weeks    (stations, days,  times)            ╔═ station 2 ═╗
-#     recipes  (stations, times, recipes)        ╔═ station 1 ═╗ ║      each sheet times the sheet
-#     ─────────────────────────────────        ╔═ station 0 ═╗ ║═╝      at the same place
-#     result   (stations, days,  recipes)      ║  @  →       ║═╝
-#                                              ╚═════════════╝
+#         ╔═ week 2 ══╗           ╔═ recipes 2 ╗            ╔═ answers 2 ╗
+#       ╔═ week 1 ══╗ ║         ╔═ recipes 1 ╗ ║          ╔═ answers 1 ╗ ║
+#     ╔═ week 0 ══╗ ║═╝   @   ╔═ recipes 0 ╗ ║═╝   =    ╔═ answers 0 ╗ ║═╝
+#     ║           ║═╝         ║            ║═╝          ║            ║═╝
+#     ╚═══════════╝           ╚════════════╝            ╚════════════╝
+#     (3, days, times)        (3, times, recipes)       (3, days, recipes)
 # ```
 #
 # `@` knows this game: with three axes, the *first* only says which sheet, and the *last two* are the matrices.
@@ -668,7 +683,10 @@ def linear(
 
 
 # %% exercise="batched_matrix_product" points=3
-def product_per_sample(a: Float[Tensor, "batch n k"], b: Float[Tensor, "batch k m"]) -> Float[Tensor, "batch n m"]:
+def product_per_sample(
+    a: Float[Tensor, "batch n k"],
+    b: Float[Tensor, "batch k m"],
+) -> Float[Tensor, "batch n m"]:
     """Multiply each matrix of a with the matrix of b at the same place in the batch."""
     ### BEGIN SOLUTION
     return a @ b
@@ -694,14 +712,14 @@ def similarities(x: Float[Tensor, "batch n k"]) -> Float[Tensor, "batch n n"]:
 # ```text
 #                      dim=1 →
 #              ┌────────────────┐
-#              │ 12    19    15 │ → 15.33          week.mean(dim=1)   (5, 3) → (5,)    one mean a day
+#              │ 12    19    15 │ → 15.33          week.mean(dim=1)   (5, 3) → (5,)
 #      dim=0   │ 11    21    16 │ → 16.00
 #        ↓     │ 13    18    14 │ → 15.00
 #              │  9    17    13 │ → 13.00
 #              │ 10    20    15 │ → 15.00
 #              └────────────────┘
 #                 ↓     ↓     ↓
-#                11.0  19.0  14.6                 week.mean(dim=0)   (5, 3) → (3,)    one mean a time
+#                11.0  19.0  14.6                  week.mean(dim=0)   (5, 3) → (3,)
 # ```
 #
 # `max` along an axis gives two answers at once, how large and where:
@@ -744,7 +762,9 @@ def mean_per_day(temperatures: Float[Tensor, "days times"]) -> Float[Tensor, "da
     ### END SOLUTION
 
 
-def warmest_day(temperatures: Float[Tensor, "days times"]) -> tuple[Float[Tensor, "times"], Int64[Tensor, "times"]]:
+def warmest_day(
+    temperatures: Float[Tensor, "days times"],
+) -> tuple[Float[Tensor, "times"], Int64[Tensor, "times"]]:
     """Return, for each column, its largest value and the row in which that stands."""
     ### BEGIN SOLUTION
     values, days = temperatures.max(dim=0)
@@ -821,7 +841,9 @@ def centre_days(temperatures: Float[Tensor, "days times"]) -> Float[Tensor, "day
     ### END SOLUTION
 
 
-def channel_means(images: Float[Tensor, "batch channels height width"]) -> Float[Tensor, "1 channels 1 1"]:
+def channel_means(
+    images: Float[Tensor, "batch channels height width"],
+) -> Float[Tensor, "1 channels 1 1"]:
     """Return the mean of every channel over the batch and all pixels, ready for broadcasting."""
     ### BEGIN SOLUTION
     return images.mean(dim=(0, 2, 3), keepdim=True)
@@ -865,7 +887,7 @@ def contrast(images: Float[Tensor, "batch channels height width"]) -> Float[Tens
 # ```text
 #     tensor += 1              writes into the shared memory:  array sees it
 #     tensor.add_(1)           the same (a method whose name ends in _ works in place)
-#     tensor = tensor + 1      makes a new tensor:  array does not see it, and the two have parted
+#     tensor = tensor + 1      makes a new tensor:  array does not see it
 #     torch.tensor(array)      a copy from the start:  array never sees anything
 #     .clone()   .copy()       copies, for tensors and for arrays, when you want one
 # ```
@@ -897,7 +919,11 @@ def calibrate_(array: np.ndarray, offset: float) -> None:
     ### END SOLUTION
 
 
-def record(start: Float[Tensor, "places"], change: Float[Tensor, "places"], steps: int) -> list[np.ndarray]:
+def record(
+    start: Float[Tensor, "places"],
+    change: Float[Tensor, "places"],
+    steps: int,
+) -> list[np.ndarray]:
     """Return steps + 1 arrays: start, start + change, start + 2 * change, and so on."""
     ### BEGIN SOLUTION
     now = start.clone()
@@ -924,9 +950,9 @@ def to_array(x: Float[Tensor, "..."]) -> np.ndarray:
 # ```text
 #     1.  In trouble?  Print shape, dtype and device first.
 #     2.  *  meets the same place;   @  meets rows with columns.
-#     3.  Broadcasting aligns shapes from the right and stretches the 1s.  Square grids hide mistakes.
+#     3.  Broadcasting aligns shapes from the right and stretches the 1s.
 #     4.  dim names the axis that disappears;   keepdim=True lets it stay, with size 1.
-#     5.  A name that ends in _ and a += write into memory, and someone else may be looking at it.
+#     5.  A name that ends in _ and a += write into memory that others may see.
 # ```
 #
 # Tomorrow you will turn, slice and fold tensors into any shape you like.
