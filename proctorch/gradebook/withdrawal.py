@@ -45,7 +45,7 @@ def _put_back(grade: Any, earlier: Report | None) -> None:
     """Set one of nbgrader's grades to what an earlier report says, or to no mark."""
     name = str(grade.name).removesuffix("_check")
     result = next((each for each in earlier.exercises if each.exercise == name), None) if earlier else None
-    if result is None:
+    if result is None or float(result.max_points) != float(grade.max_score):
         grade.auto_score = None
         grade.needs_manual_grade = True
     else:

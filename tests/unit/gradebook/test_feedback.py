@@ -49,9 +49,7 @@ def examples(check):
             ("The notebook and the .py file were both changed: the notebook counts.",),
         ),
         "unreadable": (
-            ExerciseResult(
-                "softmax", "Softmax", Fraction(4, 3), (check(verdict=Verdict.UNREADABLE, points=ZERO),)
-            ),
+            ExerciseResult("softmax", "Softmax", Fraction(4, 3), (check(verdict=Verdict.UNREADABLE, points=ZERO),)),
             Problem(Verdict.UNREADABLE, "The notebook is not JSON. Open it in JupyterLab and save it again."),
             (),
         ),

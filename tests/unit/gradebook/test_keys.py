@@ -37,7 +37,9 @@ def test_the_same_work_has_the_same_key(course):
     assert keys.key(submission("x")) != keys.key(submission("y"))
 
 
-@pytest.mark.parametrize("file", ["graders/day01_small/hidden.py", "graders/day01_small/public.py", "solutions/day01_small.py"])
+@pytest.mark.parametrize(
+    "file", ["graders/day01_small/hidden.py", "graders/day01_small/public.py", "solutions/day01_small.py"]
+)
 def test_a_changed_grader_changes_the_key(course, file):
     before = ResultKeys.of(course, DAY).key(submission("x"))
     path = course.root / file

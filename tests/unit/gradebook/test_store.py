@@ -206,7 +206,9 @@ def test_a_report_is_saved_whole_or_not_at_all(url, report, check):
     with pytest.raises((StoreUnavailable, AttributeError)):
         store.save(report("ben", check(), broken), "k")
     with store.engine.begin() as connection:
-        connection.execute(text("CREATE TRIGGER stop BEFORE INSERT ON proctorch_check BEGIN SELECT RAISE(FAIL, 'no'); END"))
+        connection.execute(
+            text("CREATE TRIGGER stop BEFORE INSERT ON proctorch_check BEGIN SELECT RAISE(FAIL, 'no'); END")
+        )
     with pytest.raises(StoreUnavailable, match="no"):
         store.save(report("cleo"), "k")
     assert [each.student for each in store.reports(DAY)] == ["ada"]
@@ -242,7 +244,9 @@ def postgres(tmp_path_factory):
     data = folder / "data"
     subprocess.run([binaries / "initdb", "-D", data, "-A", "trust", "-U", "ada", "-E", "UTF8"], check=True, **run)
     settings = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
-    subprocess.run([binaries / "pg_ctl", "-D", data, "-o", settings, "-l", folder / "log", "-w", "start"], check=True, **run)
+    subprocess.run(
+        [binaries / "pg_ctl", "-D", data, "-o", settings, "-l", folder / "log", "-w", "start"], check=True, **run
+    )
     try:
         yield f"postgresql+psycopg://ada@/postgres?host={folder}"
     finally:

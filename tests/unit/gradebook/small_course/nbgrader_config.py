@@ -14,7 +14,3 @@ configure(c, course)
 
 sys.path.insert(0, str(course))
 c.GradeCells.engine_class = "engine_double.EngineDouble"
-
-import importlib.util  # until the exporter is written
-if importlib.util.find_spec("proctorch.gradebook.exporter") is None:
-    c.Autograde.exporter_class = "nbconvert.exporters.NotebookExporter"
