@@ -17,7 +17,7 @@ from proctorch.gradebook.intake import is_plain_file, lay_placeholder, set_aside
 
 
 def admit(autograde: Any, day: str) -> None:
-    """Let Autograde, which has listed its submissions, grade exactly the day's notebook in each folder that it means."""
+    """Let Autograde, which has listed its submissions, grade the day's one notebook in each folder that it means."""
     coursedir = autograde.coursedir
     if not fnmatch.fnmatch(day, coursedir.notebook_id):
         return
@@ -46,7 +46,8 @@ def _ignore(coursedir: Any, paths: Iterable[str]) -> None:
 
 def _uncopyable(folder: str, source: Path, day: str) -> Iterator[str]:
     """Yield what Autograde could not copy: links, pipes, devices, unreadable files, and what is in the course's way."""
-    yield os.path.join(folder, f"{day}.ipynb")
+    if glob.has_magic(folder):  # then nbgrader's own "*.ipynb" does not match here
+        yield os.path.join(folder, f"{day}.ipynb")
     for place, folders, files in os.walk(folder):
         for name in files:
             path = os.path.join(place, name)

@@ -25,8 +25,8 @@ def rebuild(released: NotebookNode, day: DaySpec, submission: Submission) -> Not
     for number, slot in enumerate(slots):
         cells += [slot, *own.get(number, [])]
     _make_ids_unique(cells)
-    metadata = {**released.metadata}
-    return from_dict({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
+    content = {"cells": cells, "metadata": {**released.metadata}, "nbformat": 4, "nbformat_minor": 5}
+    return from_dict(content)  # type: ignore[no-any-return,no-untyped-call]
 
 
 def clear_answers(source: NotebookNode, day: DaySpec) -> NotebookNode:
@@ -67,9 +67,9 @@ def _slot_of(cell: Cell, slots: Sequence[Mapping[str, Any]], used: set[int]) -> 
         if number not in used and slot["cell_type"] == cell.kind and not _graded(slot)
     ]
     text = squeezed(cell.source)
-    by_id = (number for number in same_kind if cell.cell_id and slots[number]["id"] == cell.cell_id)
-    by_text = (number for number in same_kind if squeezed(slots[number]["source"]) == text)
-    return next(by_id, None) or next(by_text, None)
+    by_id = [number for number in same_kind if cell.cell_id and slots[number]["id"] == cell.cell_id]
+    by_text = [number for number in same_kind if squeezed(slots[number]["source"]) == text]
+    return next(iter(by_id + by_text), None)
 
 
 def _explain_absence(slots: Sequence[dict[str, Any]], exercise: str, submission: Submission) -> None:
