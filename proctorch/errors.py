@@ -73,7 +73,8 @@ class StudentRaised(GuestFailure):
     """The student's code raised an exception.
 
     `type_name` is the exception's type, `message` its text (written by the student's code: never shown to a student
-    for a hidden check), `line` the line in the student's cell, `cell` the cell's label, `trace` the student's frames.
+    for a hidden check), `line` the line in the student's cell, `cell` the cell's label, `trace` the student's frames, `bases` the names of
+    the type and of what it inherits from.
     """
 
     verdict = Verdict.ERROR
@@ -81,6 +82,7 @@ class StudentRaised(GuestFailure):
     def __init__(self, type_name: str, message: str, line: int | None, cell: str | None, trace: str = "") -> None:
         super().__init__(f"{type_name}: {message}" if message else type_name)
         self.type_name, self.message, self.line, self.cell, self.trace = type_name, message, line, cell, trace
+        self.bases: tuple[str, ...] = (type_name,)
 
 
 class NotImplementedYet(StudentRaised):

@@ -135,6 +135,11 @@ def _get_tensor(decoder: Decoder, depth: int) -> torch.Tensor:
     if index >= len(DTYPES) or needs_grad > 1:
         raise BadValue("unknown dtype")
     dtype = DTYPES[index]
+    if dimensions > MAX_DIMENSIONS:
+        raise BadValue(f"a tensor has more than {MAX_DIMENSIONS} axes")
+    order = list(decoder.take(dimensions))
+    if sorted(order) != list(range(dimensions)):
+        raise BadValue("a tensor's axes are not in an order")
     shape = decoder.shape(dimensions)
     device = decoder.get(depth + 1)
     if type(device) is not str or device != "cpu":
@@ -144,6 +149,8 @@ def _get_tensor(decoder: Decoder, depth: int) -> torch.Tensor:
         raise BadValue("a bool tensor holds something other than 0 and 1")
     flat = torch.frombuffer(bytearray(content), dtype=dtype) if len(content) else torch.empty(0, dtype=dtype)
     tensor = flat.reshape(shape)
+    if order != sorted(order):
+        tensor = tensor.permute([order.index(axis) for axis in range(dimensions)])
     if needs_grad:
         if not (dtype.is_floating_point or dtype.is_complex):
             raise BadValue("an integer tensor cannot require a gradient")

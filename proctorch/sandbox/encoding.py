@@ -41,7 +41,7 @@ class Encoder:
     def put(self, value: Any) -> None:
         """Append one value; raises Unportable where there is no way."""
         writer = _WRITERS.get(type(value))
-        if writer is None:
+        if writer is None or (writer is _put_tensor and not _is_portable(value)):
             self._put_other(value)
             return
         self._depth += 1
@@ -77,7 +77,7 @@ def _as_plain(value: Any) -> Any:
     """Return the plain twin of a value of some subclass (a Parameter, a namedtuple, numpy scalars), or _NOTHING."""
     if isinstance(value, torch.Tensor):
         plain = torch.Tensor.detach(value).as_subclass(torch.Tensor)
-        if plain.layout is not torch.strided or plain.is_quantized or plain.dtype not in DTYPE_INDEX:
+        if not _is_portable(plain):
             return _NOTHING
         return plain.requires_grad_() if torch.Tensor.requires_grad.__get__(value) else plain
     if isinstance(value, (np.ndarray, np.generic)):
@@ -100,16 +100,30 @@ def _put_int(encoder: Encoder, value: int) -> None:
     encoder.raw(b"i", content)
 
 
+def _is_portable(value: torch.Tensor) -> bool:
+    strided = value.layout is torch.strided and value.device.type != "meta"
+    return strided and value.dtype in DTYPE_INDEX and value.dim() <= MAX_DIMENSIONS
+
+
 def _put_tensor(encoder: Encoder, value: torch.Tensor) -> None:
-    if value.layout is not torch.strided or value.dtype not in DTYPE_INDEX or value.dim() > MAX_DIMENSIONS:
-        raise Unportable(f"a {value.layout} tensor of {value.dtype} with {value.dim()} axes cannot cross the boundary")
-    plain = value.detach().resolve_conj().resolve_neg().cpu().contiguous()
+    plain = value.detach().resolve_conj().resolve_neg().cpu()
+    order = _memory_order(plain)
+    plain = plain.permute(order).contiguous()
     content = plain.reshape(-1).view(torch.uint8).numpy().tobytes() if plain.numel() else b""
-    encoder.parts.append(b"T" + bytes((DTYPE_INDEX[value.dtype], bool(value.requires_grad), value.dim())))
-    encoder.parts.append(struct.pack(f"<{value.dim()}Q", *value.shape))
+    encoder.parts.append(b"T" + bytes((DTYPE_INDEX[value.dtype], bool(value.requires_grad), value.dim(), *order)))
+    encoder.parts.append(struct.pack(f"<{value.dim()}Q", *plain.shape))
     encoder.put(str(value.device))
     encoder.parts.append(LONG.pack(len(content)))
     encoder.parts.append(content)
+
+
+def _memory_order(value: torch.Tensor) -> list[int]:
+    """Return the axes from the slowest to the fastest, so that a transposed tensor arrives as transposed as it was."""
+    order = list(range(value.dim()))
+    if value.is_contiguous():
+        return order
+    by_stride = sorted(order, key=lambda axis: -value.stride(axis))
+    return by_stride if value.permute(by_stride).is_contiguous() else order
 
 
 def _put_array(encoder: Encoder, value: np.ndarray[Any, Any]) -> None:

@@ -1,0 +1,93 @@
+"""Where a check runs: the bench gives it `student`, its generator's seed, and its limits.
+
+The practice bench serves a student's own machine: the submission's names live in this very process, reached through the
+same client and codec as in the sandbox, so that values are copied and a changed input is noticed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol, Self
+
+from proctorch.errors import GuestFailure
+from proctorch.grading.checks import Check
+from proctorch.grading.seeds import PRACTICE_SECRET, derive
+from proctorch.grading.signature import Signature, parse_signature
+from proctorch.grading.shell_lines import plain_python
+from proctorch.grading.student import Student
+from proctorch.model import Cell, DaySpec
+from proctorch.sandbox.capture import Capture
+from proctorch.sandbox.cells import new_namespace
+from proctorch.sandbox.limits import DEFAULT_LIMITS
+from proctorch.sandbox.server import GuestServer
+from proctorch.sandbox.transport import Loopback
+from proctorch.sandbox.wire import Kind
+
+
+class Bench(Protocol):
+    """What a check needs from where it runs."""
+
+    def student(self, check: Check, run: str) -> Student:
+        """Return the submission, ready for one check; `run` tells the runs of a parametrised check apart."""
+        ...
+
+    def seed(self, check: Check, run: str) -> int:
+        """Return the number from which the check's inputs are drawn."""
+        ...
+
+
+def signatures_of(day: DaySpec) -> dict[str, Signature]:
+    """Return the parsed signatures of all the day's exercises."""
+    headers = [pair for exercise in day.exercises for pair in exercise.signatures.items()]
+    return {name: parse_signature(header) for name, header in headers}
+
+
+class PracticeBench:
+    """A student's own machine: one namespace, no bounds, inputs from a seed that can be chosen."""
+
+    def __init__(self, day: DaySpec, namespace: dict[str, Any], seed: int = 0) -> None:
+        self._day, self._seed = day, seed
+        self._capture = Capture(DEFAULT_LIMITS.output)
+        self._server = GuestServer(namespace, _no_callback, self._capture)
+        self._excuses: dict[str, GuestFailure] = {}
+        self.failures: dict[str, GuestFailure] = {}
+        self._signatures = signatures_of(day)
+
+    @classmethod
+    def of_cells(cls, day: DaySpec, cells: Sequence[Cell], seed: int = 0) -> Self:
+        """Return a bench on which a submission's cells have been run, each that raised being an excuse for its names."""
+        from proctorch.grading.loading import excuses_for
+
+        bench = cls(day, new_namespace().__dict__, seed)
+        loader = Student(Loopback(bench._server))._client
+        for cell in runnable(cells):
+            failure = loader.load(cell.label, plain_python(cell.source)[0])
+            if failure is not None:
+                bench.failures[cell.label] = failure
+        bench._excuses = excuses_for(day, cells, bench.failures)
+        return bench
+
+    def student(self, check: Check, run: str) -> Student:
+        """Return the namespace as `student`."""
+        student = Student(Loopback(self._server), self._signatures, self._excuses)
+        student._client.begin(check.limits, derive(self._secret, "guest", run, ""))
+        return student
+
+    def seed(self, check: Check, run: str) -> int:
+        """Return the number from which the check's inputs are drawn: another one for every `--seed`."""
+        return derive(self._secret, "inputs", run, "")
+
+    @property
+    def _secret(self) -> bytes:
+        return PRACTICE_SECRET + str(self._seed).encode()
+
+
+def runnable(cells: Iterable[Cell]) -> list[Cell]:
+    """Return the cells whose code is run: no prose, and no check calls."""
+    return [cell for cell in cells if cell.kind == "code" and cell.check_of is None]
+
+
+def _no_callback(number: int, payload: bytes) -> tuple[Kind, bytes]:
+    raise RuntimeError("no host is listening")
+
+

@@ -1,0 +1,269 @@
+"""Asking a guest: one request and its answer, with everything that comes back checked before it is used.
+
+The client knows the functions that the host handed out, the references that it holds, and which modules must be told of
+gradients before the guest looks at them. What a check sees of it is `student`.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import torch
+from torch import nn
+
+from proctorch.errors import (
+    CheckFailure,
+    GraderBroken,
+    GuestFailure,
+    GuestOutOfMemory,
+    NotImplementedYet,
+    ProtocolViolation,
+    StudentRaised,
+)
+from proctorch.grading.signature import Signature, check_return
+from proctorch.sandbox.decoding import decode
+from proctorch.sandbox.encoding import encode
+from proctorch.sandbox.limits import DEFAULT_LIMITS, Limits
+from proctorch.sandbox.transport import Transport
+from proctorch.sandbox.trees import tensors, write_back
+from proctorch.sandbox.values import BadValue, Reference, Unportable
+from proctorch.sandbox.wire import Kind
+
+
+class Mirrored(Protocol):
+    """A module's mirror, as far as the client needs to know it."""
+
+    def tracked(self) -> tuple[Reference, list[str], list[torch.Tensor]]:
+        """Return the module, the names of its parameters that require a gradient, and their mirrors."""
+        ...
+
+    def push_gradients(self) -> None:
+        """Send the gradients that the host's backward computed, where the guest does not have them yet."""
+        ...
+
+
+class Proxy(Protocol):
+    """What stands in the host for something that lives in the guest."""
+
+    reference: Reference
+
+
+Wrap = Callable[["Client", Reference], Any]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a student's function, for messages: its name and what it was given."""
+
+    name: str
+    arguments: tuple[Any, ...]
+    keywords: Mapping[str, Any]
+
+
+@dataclass
+class Client:
+    """The host's side of one guest; `wrap` makes the proxy of a reference."""
+
+    transport: Transport
+    wrap: Wrap
+    signatures: Mapping[str, Signature] = field(default_factory=dict)
+    inplace_allowed: bool = False
+    printed: str = ""
+    last_call: Call | None = None
+    epoch: int = 0
+    output: list[str] = field(default_factory=list)
+    _limits: Limits = DEFAULT_LIMITS
+    _functions: dict[int, Callable[..., Any]] = field(default_factory=dict)
+    _proxies: weakref.WeakValueDictionary[int, Any] = field(default_factory=weakref.WeakValueDictionary)
+    _modules: weakref.WeakSet[Any] = field(default_factory=weakref.WeakSet)
+    _dropped: list[int] = field(default_factory=list)
+    _failed_inside: BaseException | None = None
+
+    def begin(self, limits: Limits, seed: int) -> None:
+        """Start a check: a fresh budget, fresh generators in the guest, nothing printed yet."""
+        self._limits = limits
+        self.output, self.printed, self.last_call, self.inplace_allowed = [], "", None, False
+        self.transport.begin(limits)
+        self.request("seed", seed)
+
+    def request(self, operation: str, *arguments: Any) -> Any:
+        """Ask the guest for one operation and return its value; raises GuestFailure."""
+        if self._dropped:
+            gone, self._dropped = self._dropped, []
+            self._exchange("drop", gone)
+        return self._exchange(operation, *arguments)
+
+    def load(self, label: str, source: str) -> GuestFailure | None:
+        """Run one cell in the guest; return what it raised, if anything. Raises GuestFailure when the guest ended."""
+        said = self.request("load", label, source)
+        return None if said is None else self._failure(said)
+
+    def _exchange(self, operation: str, *arguments: Any) -> Any:
+        try:
+            payload = encode((operation, *arguments), self._foreign)
+        except Unportable as error:
+            raise GraderBroken(f"a check handed the student's code something that cannot be copied: {error}") from error
+        kind, content = self.transport.exchange(payload, self._answer)
+        if self._failed_inside is not None:
+            failure, self._failed_inside = self._failed_inside, None
+            raise failure
+        try:
+            answer = decode(content, self._resolve)
+        except BadValue as error:
+            raise self._violation(f"the answer is not a value: {error}") from error
+        if kind is Kind.FAILURE:
+            raise self._failure(answer)
+        if type(answer) is not tuple or len(answer) != 2 or type(answer[1]) is not str:
+            raise self._violation("the answer has no printed text")
+        self._note_output(answer[1])
+        return answer[0]
+
+    def _violation(self, what: str) -> ProtocolViolation:
+        failure = ProtocolViolation(what)
+        self.transport.fail(failure)
+        return failure
+
+    def _note_output(self, printed: str) -> None:
+        self.printed = printed
+        if printed:
+            self.output.append(printed)
+
+    def _failure(self, answer: Any) -> GuestFailure:
+        """Turn what the guest says of an exception into one of ours, believing only that something was raised."""
+        said: dict[str, Any] = answer if type(answer) is dict else {}
+        text = {key: said[key] if type(said.get(key)) is str else "" for key in ("type", "message", "trace", "printed")}
+        line = said.get("line")
+        cell = said.get("cell")
+        self._note_output(text["printed"])
+        if said.get("memory") is True:
+            return GuestOutOfMemory(self._limits.memory)
+        kind = NotImplementedYet if said.get("stub") is True else StudentRaised
+        failure = kind(
+            text["type"] or "Exception",
+            text["message"],
+            line if type(line) is int else None,
+            cell if type(cell) is str else None,
+            text["trace"],
+        )
+        bases = said.get("bases")
+        failure.bases = tuple(base for base in bases if type(base) is str) if type(bases) is list else ()
+        return failure
+
+    def _foreign(self, value: Any) -> Reference:
+        reference = getattr(value, "reference", None) if not isinstance(value, type) else None
+        if type(reference) is Reference:
+            return reference
+        if callable(value):
+            for number, known in self._functions.items():
+                if known is value:
+                    return Reference("function", number)
+            self._functions[len(self._functions) + 1] = value
+            return Reference("function", len(self._functions))
+        raise Unportable(f"a {type(value).__name__} is neither a plain value nor something of the student's")
+
+    def _resolve(self, reference: Reference) -> Any:
+        if reference.kind == "function":
+            if reference.id not in self._functions:
+                raise BadValue("a function that was never handed out")
+            return self._functions[reference.id]
+        proxy = self._proxies.get(reference.id)
+        if proxy is None:
+            proxy = self.wrap(self, reference)
+            self._proxies[reference.id] = proxy
+            weakref.finalize(proxy, self._dropped_later, reference.id)
+        if reference.id in self._dropped:
+            self._dropped.remove(reference.id)
+        return proxy
+
+    def _dropped_later(self, number: int) -> None:
+        self._dropped.append(number)
+
+    def _answer(self, number: int, payload: bytes) -> tuple[Kind, bytes]:
+        """Serve a callback: call one of the host's functions with values, and give back a value."""
+        try:
+            claimed, (args, kwargs) = decode(payload, self._resolve)
+            function = self._functions[claimed]
+        except (BadValue, TypeError, ValueError, KeyError) as error:
+            raise ProtocolViolation("a callback is not one") from error
+        if type(args) is not tuple or type(kwargs) is not dict or claimed != number:
+            raise ProtocolViolation("a callback has no arguments")
+        try:
+            return Kind.ANSWER, encode(function(*args, **kwargs))
+        except GuestFailure:
+            raise
+        except AssertionError as error:
+            self._failed_inside = error
+            return Kind.REFUSAL, encode(("RuntimeError", "the check has ended"))
+        except Exception as error:
+            return Kind.REFUSAL, encode((type(error).__name__, str(error)[:500]))
+
+    def watch(self, module: Mirrored) -> None:
+        """Keep a module's mirror in step with the guest."""
+        self._modules.add(module)
+
+    def push_gradients(self) -> None:
+        """Send every gradient that the host's backward computed and the guest does not know."""
+        for module in list(self._modules):
+            module.push_gradients()
+
+    def call(self, target: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], root: Any = None) -> Any:
+        """Call something in the guest and return its value, with its graph attached; raises GuestFailure, CheckFailure.
+
+        `root` is the module to which `target` belongs, when it is a part of one.
+        """
+        from proctorch.grading.differentiate import attach
+
+        self.push_gradients()
+        grad = torch.is_grad_enabled()
+        modules: list[Any] = [part for part in _flatten((root or target, args, kwargs)) if isinstance(part, nn.Module)] if grad else []
+        tracked = [module.tracked() for module in modules]
+        asked = [(reference, names) for reference, names, _ in tracked]
+        self.last_call = Call(name, args, kwargs)
+        reply = self.request("call", target, list(args), kwargs, grad, asked)
+        self.epoch += 1
+        value, graph, leaves, changed = self._parts(reply)
+        self._settle_changes(name, args, kwargs, changed)
+        mirrors = [mirror for _, _, found in tracked for mirror in found]
+        sources = [tensor for tensor in tensors(([*args], kwargs)) if tensor.requires_grad] + mirrors
+        value = attach(self, value, graph, leaves, sources)
+        self._tag(value)
+        signature = self.signatures.get(name)
+        if signature is not None:
+            check_return(signature, name, args, kwargs, value)
+        return value
+
+    def _parts(self, reply: Any) -> tuple[Any, int, list[int], list[tuple[int, Any]]]:
+        if type(reply) is dict and reply.keys() == {"value", "graph", "leaves", "changed"}:
+            graph, leaves, changed = reply["graph"], reply["leaves"], reply["changed"]
+            pairs = type(changed) is list and all(type(pair) is tuple and len(pair) == 2 for pair in changed)
+            if type(graph) is int and type(leaves) is list and all(type(place) is int for place in leaves) and pairs:
+                return reply["value"], graph, leaves, changed
+        raise self._violation("the answer to a call has not the parts of one")
+
+    def _settle_changes(self, name: str, args: Any, kwargs: Any, changed: list[tuple[int, Any]]) -> None:
+        if not changed:
+            return
+        if not self.inplace_allowed:
+            sentence = f"{name} changed its input in place: the caller's data is different after the call."
+            raise CheckFailure("inplace", sentence, sentence)
+        try:
+            write_back(([*args], kwargs), changed)
+        except (IndexError, TypeError, ValueError, RuntimeError) as error:
+            raise CheckFailure(
+                "inplace", f"{name} left its input as something of another shape or type.", "The input's shape changed."
+            ) from error
+
+    def _tag(self, value: Any) -> None:
+        for tensor in tensors(value):
+            tensor._proctorch_call = self.last_call  # type: ignore[attr-defined]
+
+
+def _flatten(tree: Any) -> list[Any]:
+    if isinstance(tree, (list, tuple)):
+        return [leaf for item in tree for leaf in _flatten(item)]
+    if isinstance(tree, dict):
+        return [leaf for item in tree.values() for leaf in _flatten(item)]
+    return [tree]

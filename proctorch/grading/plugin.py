@@ -1,0 +1,134 @@
+"""The pytest plugin: graders are ordinary pytest files, and these fixtures are all they need.
+
+    pytest graders/day02_tensors --submission my_notebook.ipynb
+    pytest checks.py                      # beside a released notebook
+
+`student` is the submission, `rng` a seeded torch.Generator. On a student's machine the submission runs in this process;
+when marks count, the same files run in the host, and the submission in the sandbox (`proctorch.engines`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import torch
+
+    from proctorch.grading.bench import Bench
+    from proctorch.grading.checks import Check
+    from proctorch.grading.student import Student
+
+GRADER_FILES = ("public.py", "hidden.py")
+BENCH = pytest.StashKey["Bench"]()
+CHECK = pytest.StashKey["Check"]()
+ERROR = pytest.StashKey["BaseException | None"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of a plain pytest run."""
+    group = parser.getgroup("proctorch", "grading a submission")
+    group.addoption("--submission", metavar="FILE", help="the notebook or .py file to run the checks against")
+    group.addoption("--check-seed", metavar="N", type=int, default=0, help="the seed of the checks' inputs (default: 0)")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Module | None:
+    """Collect a day's graders when their folder is named; files that are named themselves are collected anyway."""
+    named = any(file_path == Path(argument.partition("::")[0]).resolve() for argument in parent.config.args)
+    if file_path.name in GRADER_FILES and file_path.parent.parent.name == "graders" and not named:
+        return pytest.Module.from_parent(parent, path=file_path)  # type: ignore[no-any-return]
+    return None
+
+
+def run_name(item: pytest.Item) -> str:
+    """Return the id of one run of a check, which tells the runs of a parametrised one apart."""
+    check = item.stash[CHECK]
+    suffix = item.name.removeprefix(getattr(item, "originalname", None) or item.name)
+    return check.id + suffix
+
+
+@pytest.fixture
+def student(request: pytest.FixtureRequest) -> Student:
+    """The submission: `student.softmax(x)` calls its softmax, elsewhere, and returns plain values."""
+    item = request.node
+    return _bench(request).student(_check_of(item), run_name(item))
+
+
+@pytest.fixture
+def rng(request: pytest.FixtureRequest) -> torch.Generator:
+    """A generator for a check's inputs, seeded from the check's own number."""
+    import torch
+
+    item = request.node
+    return torch.Generator().manual_seed(_bench(request).seed(_check_of(item), run_name(item)))
+
+
+@pytest.fixture(autouse=True)
+def _seeded_state(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Start every check from the same state of the process, and leave the process as it was."""
+    if not {"student", "rng"} & set(request.fixturenames):
+        yield
+        return
+    from proctorch.grading.seeds import seeded_state
+
+    item = request.node
+    with seeded_state(_bench(request).seed(_check_of(item), run_name(item))):
+        yield
+
+
+def _check_of(item: pytest.Item) -> Check:
+    """Return the check that an item runs; in a plain pytest run it is worked out here."""
+    if CHECK not in item.stash:
+        from proctorch.grading.checks import collect_checks
+
+        item.stash[CHECK] = collect_checks([item])[0]
+    return item.stash[CHECK]
+
+
+def _bench(request: pytest.FixtureRequest) -> Bench:
+    """Return the bench of this run; a plain pytest run makes one from `--submission`."""
+    config = request.config
+    if BENCH not in config.stash:
+        from proctorch.grading.practice import bench_for_pytest
+
+        config.stash[BENCH] = bench_for_pytest(
+            Path(request.path), config.getoption("--submission"), config.getoption("--check-seed")
+        )
+    return config.stash[BENCH]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Any:
+    """Keep what a check raised, in whatever phase, for whoever runs it; give plain pytest the student's words."""
+    report = yield
+    error = call.excinfo.value if call.excinfo is not None else None
+    if call.when == "setup":
+        item.stash[ERROR] = error
+    elif error is not None and item.stash.get(ERROR, None) is None:
+        item.stash[ERROR] = error
+    if error is not None and CHECK in item.stash and call.when != "teardown":
+        report.longrepr = _words(item, error) or report.longrepr
+    return report
+
+
+def _words(item: pytest.Item, error: BaseException) -> str | None:
+    from proctorch.grading.outcome import judge
+
+    outcome = judge(error, public=True)
+    if outcome.doubt or not outcome.verdict.judged:
+        return None
+    return f"{item.stash[CHECK].claim}\n  {outcome.verdict.value}: {outcome.message}"
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say what a run of public checks is worth: how much is decided by checks that are not here."""
+    config = terminalreporter.config
+    bench = config.stash.get(BENCH, None)
+    summary = getattr(bench, "summary", None)
+    if summary is not None:
+        passed = len(terminalreporter.stats.get("passed", []))
+        failed = len(terminalreporter.stats.get("failed", [])) + len(terminalreporter.stats.get("error", []))
+        terminalreporter.write_line(summary(passed, passed + failed))

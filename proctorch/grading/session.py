@@ -1,0 +1,75 @@
+"""A pytest session of our own: collects grader files once and hands the checks to a function that runs them.
+
+The session is not influenced by configuration files, plugins or command lines around it, writes nothing, and raises
+GraderBroken when a grader file cannot be collected.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from proctorch.errors import GraderBroken
+from proctorch.grading.checks import Check, collect_checks
+
+_OPTIONS = (
+    "-c", os.devnull, "--import-mode=importlib", "--capture=no", "--disable-plugin-autoload", "--noconftest", "-q",
+    "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:warnings", "-p", "no:faulthandler", "-p", "no:logging",
+    "-p", "no:unraisableexception", "-p", "no:threadexception", "-p", "proctorch.grading.plugin",
+)  # fmt: skip
+
+
+class _Loop:
+    """Takes the place of pytest's loop over tests."""
+
+    def __init__(self, work: Callable[[tuple[Check, ...]], None]) -> None:
+        self._work = work
+        self.error: BaseException | None = None
+        self.complaints: list[str] = []
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep what made a grader file uncollectable."""
+        if report.failed:
+            self.complaints.append(str(report.longreprtext))
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Run the work instead of the tests; what it raises is raised again outside of pytest."""
+        if not self.complaints:
+            try:
+                self._work(collect_checks(session.items))
+            except BaseException as error:
+                self.error = error
+        return True
+
+
+def with_checks(files: Sequence[Path], work: Callable[[tuple[Check, ...]], None]) -> None:
+    """Collect the checks of grader files and call `work` with them while pytest's session is open.
+
+    Raises GraderBroken when a file does not load or holds no check, and whatever `work` raises.
+    """
+    loop = _Loop(work)
+    root = str(files[0].parent)
+    before = dict(os.environ)
+    arguments: list[str] = [*_OPTIONS, "--rootdir", root, *map(str, files)]
+    try:
+        code = pytest.main(arguments, plugins=[loop])
+    finally:
+        _restore(before)
+    if loop.error is not None:
+        raise loop.error
+    if loop.complaints:
+        raise GraderBroken("a grader file does not load:\n" + "\n".join(loop.complaints))
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        names = ", ".join(map(str, files))
+        raise GraderBroken(f"pytest could not run {names} (it ended with {int(code)}).")
+
+
+def _restore(environment: dict[str, Any]) -> None:
+    """Put back the environment: pytest leaves marks in it."""
+    for name in set(os.environ) - set(environment):
+        del os.environ[name]
+    os.environ.update(environment)

@@ -1,0 +1,98 @@
+"""What a guest gives up between its fork from the zygote and its first line of student code; every step fails closed.
+
+The keeper (`leave_namespaces`) makes namespaces under the zygote's own and forks the guest as first process of the new
+pid namespace. The guest (`confine`) then mounts fresh file systems, bounds its resources, closes every descriptor but
+its wire, and gives up all capabilities last, because the mounts need them.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+from pathlib import Path
+from typing import Any
+
+from proctorch.sandbox import kernel
+
+NAMESPACES = (
+    kernel.CLONE_NEWUSER
+    | kernel.CLONE_NEWNS
+    | kernel.CLONE_NEWPID
+    | kernel.CLONE_NEWNET
+    | kernel.CLONE_NEWIPC
+    | kernel.CLONE_NEWUTS
+    | kernel.CLONE_NEWCGROUP
+)
+WORKING_FOLDER = "/tmp/work"
+
+
+def leave_namespaces() -> None:
+    """Enter a user namespace that maps only our own uid and gid, and fresh ones of every other kind; raises OSError."""
+    uid, gid = os.getuid(), os.getgid()
+    if uid == 0:
+        raise OSError("a guest is never made by uid 0")
+    kernel.unshare(NAMESPACES)
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
+    Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
+
+
+def confine(limits: dict[str, Any], wire: int) -> None:
+    """Finish the confinement of the first process of a new pid namespace; only descriptor `wire` stays open.
+
+    `limits` are the fields of `Limits`. Raises OSError when a step is refused: then the caller must end at once.
+    """
+    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+    _mount_private_file_systems(limits)
+    os.chdir(WORKING_FOLDER)
+    os.umask(0o077)
+    _close_descriptors(keep=wire)
+    _bound_resources(limits)
+    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    kernel.drop_capabilities()
+
+
+def _mount_private_file_systems(limits: dict[str, Any]) -> None:
+    kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
+    flags = kernel.MS_NOSUID | kernel.MS_NODEV
+    kernel.mount("proc", "/proc", "proc", flags | kernel.MS_NOEXEC)
+    options = f"size={limits['scratch']},nr_inodes={limits['inodes']},mode=0700"
+    for folder in ("/tmp", "/dev/shm"):
+        kernel.mount("tmpfs", folder, "tmpfs", flags, options)
+    os.mkdir(WORKING_FOLDER, 0o700)
+
+
+def _close_descriptors(keep: int) -> None:
+    """Close everything but the wire, and put /dev/null in the place of standard input, output and error."""
+    nothing = os.open("/dev/null", os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(nothing, number)
+    for name in os.listdir("/proc/self/fd"):
+        number = int(name)
+        if number > 2 and number != keep:
+            try:
+                os.close(number)
+            except OSError:
+                continue
+
+
+def _bound_resources(limits: dict[str, Any]) -> None:
+    present = _address_space()
+    bounds = {
+        resource.RLIMIT_AS: present + limits["memory"],
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_NOFILE: limits["open_files"],
+        resource.RLIMIT_NPROC: limits["processes"],
+        resource.RLIMIT_FSIZE: limits["scratch"],
+        resource.RLIMIT_MEMLOCK: 0,
+        resource.RLIMIT_MSGQUEUE: 0,
+    }
+    for kind, bound in bounds.items():
+        resource.setrlimit(kind, (bound, bound))
+
+
+def _address_space() -> int:
+    """Return this process's virtual memory in bytes: what it inherited from the zygote counts against RLIMIT_AS."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    return pages * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,49 @@
+"""Give up uid 0, then become bubblewrap. Run by the launcher as a program of its own, only when it was started as root.
+
+Its argument is JSON: `staging` (an empty folder), `sources` (paths to bind below it, numbered), `command` (what to execute).
+The binds are made in a private mount namespace, so they vanish with it; they let an ordinary user read a Python
+environment that lies, say, below root's home.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+
+UNPRIVILEGED = 61_184
+
+
+def main(plan_text: str) -> None:
+    """Follow the plan; raises OSError, and then nothing is executed."""
+    plan = json.loads(plan_text)
+    kernel = _load_kernel()
+    kernel.unshare(kernel.CLONE_NEWNS)
+    kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
+    kernel.mount("tmpfs", plan["staging"], "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "mode=0755")
+    for number, source in enumerate(plan["sources"]):
+        target = Path(plan["staging"]) / str(number)
+        target.mkdir() if os.path.isdir(source) else target.touch()
+        kernel.mount(source, str(target), None, kernel.MS_BIND | kernel.MS_REC)
+    os.setgroups([])
+    os.setresgid(UNPRIVILEGED, UNPRIVILEGED, UNPRIVILEGED)
+    os.setresuid(UNPRIVILEGED, UNPRIVILEGED, UNPRIVILEGED)
+    os.chdir("/")
+    os.execv(plan["command"][0], plan["command"])
+
+
+def _load_kernel() -> ModuleType:
+    """Load `kernel` from beside this file; the package itself is not imported, because it would import torch."""
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location("kernel", Path(__file__).with_name("kernel.py"))
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,172 @@
+"""Starting the zygote under bubblewrap, with nothing of the course inside.
+
+The root of the sandbox is an allow-list: the Python environment, the system's libraries, this package, and empty file
+systems. Started as root, an intermediate program (`descend`) binds the allow-listed folders where an ordinary user can
+read them and gives up uid 0 before bubblewrap starts: with root's uid mapped in, a guest could write to `/proc/sys`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import proctorch
+from proctorch.errors import SandboxUnavailable
+
+PACKAGE = "/opt/proctorch/proctorch"
+SYSTEM_LIBRARIES = ("/usr/lib", "/usr/lib64", "/usr/lib32", "/usr/local/lib", "/usr/share/zoneinfo")
+SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/localtime")
+ROOT_LINKS = ("/lib", "/lib64", "/lib32")
+START_SECONDS = 120.0
+ENVIRONMENT = {
+    "HOME": "/tmp/work",
+    "USER": "student",
+    "LANG": "C.UTF-8",
+    "PATH": "/usr/bin",
+    "MPLBACKEND": "Agg",
+    "MPLCONFIGDIR": "/tmp/work",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONPATH": str(Path(PACKAGE).parent),
+    "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
+}
+
+
+@dataclass(frozen=True)
+class Bind:
+    """A path of this machine (`source`) and where the sandbox shows it, read-only (`target`)."""
+
+    source: str
+    target: str
+
+
+@dataclass
+class RunningZygote:
+    """A started zygote: its process and the host's end of its control socket."""
+
+    process: subprocess.Popen[bytes]
+    control: socket.socket
+    staging: Path | None
+
+    def close(self) -> None:
+        """End the zygote and all its guests; safe to call twice."""
+        self.control.close()
+        self.process.kill()
+        self.process.wait()
+        if self.process.stderr is not None:
+            self.process.stderr.close()
+        if self.staging is not None:
+            shutil.rmtree(self.staging, ignore_errors=True)
+            self.staging = None
+
+
+def start_zygote(preload: Sequence[str] = (), masked: Iterable[Path] = ()) -> RunningZygote:
+    """Start a zygote that has imported `preload`; `masked` folders are never visible, even inside an allowed one.
+
+    Raises SandboxUnavailable with the reason and the cure when this machine cannot confine it.
+    """
+    bubblewrap = shutil.which("bwrap")
+    if bubblewrap is None:
+        raise SandboxUnavailable(
+            "bubblewrap is not installed, so student code cannot be confined and no marks are given.\n"
+            "  To mend it: apt-get install bubblewrap (Debian, Ubuntu) or dnf install bubblewrap (Fedora)."
+        )
+    host_end, zygote_end = socket.socketpair()
+    staging = Path(tempfile.mkdtemp(prefix="proctorch-")) if os.getuid() == 0 else None
+    try:
+        command = _command(bubblewrap, zygote_end.fileno(), preload, list(masked), staging)
+        process = subprocess.Popen(
+            command, pass_fds=(zygote_end.fileno(),), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, env={"PATH": os.environ.get("PATH", "/usr/bin:/bin")},
+        )  # fmt: skip
+    finally:
+        zygote_end.close()
+    zygote = RunningZygote(process, host_end, staging)
+    _await_ready(zygote)
+    return zygote
+
+
+def _await_ready(zygote: RunningZygote) -> None:
+    zygote.control.settimeout(START_SECONDS)
+    try:
+        ready = zygote.control.recv(64)
+    except TimeoutError:
+        ready = b""
+    if ready:
+        zygote.control.settimeout(None)
+        return
+    zygote.process.kill()
+    _, complaint = zygote.process.communicate()
+    text = complaint.decode("utf-8", "replace").strip()[-1500:] or "no reason was given"
+    zygote.close()
+    raise SandboxUnavailable(
+        f"the sandbox did not start: {text}\n"
+        "  To mend it: run `proctorch doctor`, which tries each part of the sandbox and says what is missing."
+    )
+
+
+def _command(
+    bubblewrap: str, control: int, preload: Sequence[str], masked: list[Path], staging: Path | None
+) -> list[str]:
+    binds = allowed_paths()
+    if staging is None:
+        return [*_bubblewrap(bubblewrap, binds, masked), *_python(control, preload)]
+    staged = [Bind(str(staging / str(number)), bind.target) for number, bind in enumerate(binds)]
+    plan = {
+        "staging": str(staging),
+        "sources": [bind.source for bind in binds],
+        "command": [*_bubblewrap(bubblewrap, staged, masked), *_python(control, preload)],
+    }
+    return [sys.executable, "-P", str(Path(__file__).parent / "descend.py"), json.dumps(plan)]
+
+
+def _python(control: int, preload: Sequence[str]) -> list[str]:
+    return [sys.executable, "-P", "-s", "-B", "-m", "proctorch.sandbox.zygote", str(control), *preload]
+
+
+def allowed_paths() -> list[Bind]:
+    """Return what the sandbox's root shows: nothing that is not needed to import torch."""
+    package = str(Path(proctorch.__file__).resolve().parent)
+    wanted = [*SYSTEM_LIBRARIES, sys.base_prefix, sys.prefix, *SYSTEM_FILES]
+    executable = os.path.realpath(sys.executable)
+    if not _inside(executable, wanted):
+        wanted.append(executable)
+    existing = [path for path in dict.fromkeys(wanted) if os.path.exists(path)]
+    outermost = [path for path in existing if not _inside(path, [other for other in existing if other != path])]
+    return [Bind(path, path) for path in outermost] + [Bind(package, PACKAGE)]
+
+
+def _inside(path: str, folders: list[str]) -> bool:
+    return any(path == folder or path.startswith(folder.rstrip("/") + "/") for folder in folders)
+
+
+def _bubblewrap(bubblewrap: str, binds: list[Bind], masked: list[Path]) -> list[str]:
+    command = [bubblewrap, "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
+    command += ["--unshare-cgroup", "--die-with-parent", "--new-session", "--clearenv", "--hostname", "guest"]
+    for name, value in ENVIRONMENT.items():
+        command += ["--setenv", name, value]
+    for bind in binds:
+        command += ["--ro-bind", bind.source, bind.target]
+    for link in ROOT_LINKS:
+        if os.path.islink(link):
+            command += ["--symlink", os.readlink(link), link]
+        elif os.path.isdir(link):
+            command += ["--ro-bind", link, link]
+    command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--chdir", "/"]
+    shown = [bind.target for bind in binds]
+    for folder in masked:
+        if _inside(str(folder.resolve()), shown):
+            command += ["--tmpfs", str(folder.resolve())]
+    command += ["--remount-ro", "/dev", "--remount-ro", "/"]
+    return [*command, "--"]

@@ -1,0 +1,197 @@
+"""How the host asks a guest: over a socket, with deadlines and bounds, or over a loopback in its own process."""
+
+from __future__ import annotations
+
+import select
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from proctorch.errors import GuestCrashed, GuestFailure, GuestOutOfMemory, GuestTimeout, ProtocolViolation
+from proctorch.sandbox.limits import DEFAULT_LIMITS, Limits
+from proctorch.sandbox.meter import Meter
+from proctorch.sandbox.server import GuestServer
+from proctorch.sandbox.wire import MAX_NESTING, BadFrame, Closed, Frame, Kind, read_frame
+
+Answer = Callable[[int, bytes], tuple[Kind, bytes]]
+
+UNMETERED_SECONDS = 0.05
+TICK_SECONDS = 0.05
+
+
+class Transport(Protocol):
+    """One request and its answer; `answer` serves the callbacks in between. Raises GuestFailure."""
+
+    def exchange(self, payload: bytes, answer: Answer) -> tuple[Kind, bytes]:
+        """Send a request and return the kind and payload of what came back: REPLY or FAILURE."""
+        ...
+
+    def begin(self, limits: Limits) -> None:
+        """Give the guest a new budget of time and memory for what follows."""
+        ...
+
+    def fail(self, failure: GuestFailure) -> None:
+        """End the guest because of what it sent; every later request gets the same failure."""
+        ...
+
+
+class Loopback:
+    """A guest in this very process: for a student's own machine. It bounds nothing."""
+
+    def __init__(self, server: GuestServer) -> None:
+        self._server = server
+        self._number = 0
+
+    def begin(self, limits: Limits) -> None:
+        """Do nothing: code in our own process cannot be bounded."""
+
+    def fail(self, failure: GuestFailure) -> None:
+        """Do nothing: there is no process to end."""
+
+    def exchange(self, payload: bytes, answer: Answer) -> tuple[Kind, bytes]:
+        """Let the server answer at once."""
+        self._number += 1
+        self._server.use_host(answer)
+        reply = self._server.handle(Frame(Kind.REQUEST, self._number, payload))
+        return reply.kind, reply.payload
+
+
+@dataclass
+class Budget:
+    """What is left for the guest; the CPU clock is read only once the wall clock says that it could matter."""
+
+    limits: Limits = DEFAULT_LIMITS
+    wall: float = 0.0
+    cpu_start: float | None = None
+
+    def spend(self, seconds: float, meter: Meter, memory_floor: int) -> None:
+        """Count wall-clock seconds; raises GuestTimeout or GuestOutOfMemory when the guest has used up its share."""
+        self.wall += seconds
+        if self.wall < UNMETERED_SECONDS:
+            return
+        cpu = meter.cpu_seconds()
+        if self.cpu_start is None:
+            self.cpu_start = cpu
+        if cpu - self.cpu_start > self.limits.cpu_seconds:
+            raise GuestTimeout(self.limits.cpu_seconds, "computing time")
+        longest = self.limits.cpu_seconds * self.limits.wall_factor
+        if self.wall > longest:
+            raise GuestTimeout(longest, "waiting")
+        if meter.memory() > self.limits.memory + memory_floor:
+            raise GuestOutOfMemory(self.limits.memory)
+
+
+@dataclass
+class SocketTransport:
+    """The host's end of a guest's wire. After any failure to answer, the whole guest is killed by `kill`."""
+
+    connection: socket.socket
+    meter: Meter
+    kill: Callable[[], None]
+    memory_floor: int = 0
+    budget: Budget = field(default_factory=Budget)
+    _number: int = 0
+    _nesting: int = 0
+    _dead: GuestFailure | None = None
+
+    def __post_init__(self) -> None:
+        self.connection.setblocking(False)
+
+    def begin(self, limits: Limits) -> None:
+        """Give the guest a new budget."""
+        self.budget = Budget(limits)
+
+    def exchange(self, payload: bytes, answer: Answer) -> tuple[Kind, bytes]:
+        """Send a request, serve callbacks, and return the reply; raises GuestFailure, and then the guest is dead."""
+        if self._dead is not None:
+            raise self._dead
+        if self._nesting >= MAX_NESTING:
+            raise ProtocolViolation(f"functions called each other more than {MAX_NESTING} deep across the boundary")
+        self._nesting += 1
+        try:
+            return self._exchange(payload, answer)
+        except GuestFailure as failure:
+            self.fail(failure)
+            raise
+        finally:
+            self._nesting -= 1
+
+    def hand_over(self, payload: bytes, descriptor: int) -> Kind:
+        """Send a request and, behind it, a descriptor; return the kind of the reply. Raises GuestFailure."""
+        self.budget.wall = 0.0
+        self._number += 1
+        try:
+            self.write(Frame(Kind.REQUEST, self._number, payload))
+            try:
+                socket.send_fds(self.connection, [b"d"], [descriptor])
+            except OSError as error:
+                raise self._gone() from error
+            return self.read().kind
+        except GuestFailure as failure:
+            self.fail(failure)
+            raise
+
+    def fail(self, failure: GuestFailure) -> None:
+        """Kill the guest and answer every later request with the same failure."""
+        self._dead = failure
+        self.kill()
+
+    def _exchange(self, payload: bytes, answer: Answer) -> tuple[Kind, bytes]:
+        self._number += 1
+        number = self._number
+        self.write(Frame(Kind.REQUEST, number, payload))
+        while True:
+            frame = self.read()
+            if frame.kind in (Kind.REPLY, Kind.FAILURE) and frame.id == number:
+                return frame.kind, frame.payload
+            if frame.kind is not Kind.CALLBACK:
+                raise ProtocolViolation("the guest answered a question that was not asked")
+            kind, content = answer(frame.id, frame.payload)
+            self.write(Frame(kind, frame.id, content))
+
+    def write(self, frame: Frame) -> None:
+        """Send a frame; a guest that does not read runs out of time."""
+        view = memoryview(frame.pack())
+        while view:
+            try:
+                view = view[self.connection.send(view) :]
+            except BlockingIOError:
+                self._wait(writing=True)
+            except OSError as error:
+                raise self._gone() from error
+
+    def read(self) -> Frame:
+        """Receive a frame; raises GuestFailure when none comes in time or it is not one."""
+        try:
+            return read_frame(self._exactly, self.budget.limits.frame)
+        except BadFrame as error:
+            raise ProtocolViolation(str(error)) from error
+        except Closed as error:
+            raise self._gone() from error
+
+    def _exactly(self, count: int) -> bytes:
+        data = bytearray()
+        while len(data) < count:
+            try:
+                piece = self.connection.recv(min(count - len(data), 2**20))
+            except BlockingIOError:
+                self._wait(writing=False)
+                continue
+            except OSError:
+                piece = b""
+            if not piece:
+                raise Closed
+            data += piece
+        return bytes(data)
+
+    def _wait(self, *, writing: bool) -> None:
+        start = time.monotonic()
+        poll = select.poll()
+        poll.register(self.connection, select.POLLOUT if writing else select.POLLIN)
+        poll.poll(TICK_SECONDS * 1000)
+        self.budget.spend(time.monotonic() - start, self.meter, self.memory_floor)
+
+    def _gone(self) -> GuestFailure:
+        return GuestCrashed("the process ended before it answered (for example by os._exit, or by a crash in native code)")
