@@ -279,10 +279,10 @@ def identity(n: int) -> Float32[Tensor, "n n"]:
 #
 # **Your turn.**
 #
-# - `passport(x)` returns a dictionary with exactly these six keys: `"axes"`, `"entries"` and `"bytes"` are
-#   ints, `"shape"` is a tuple of ints (a `torch.Size` is one, too), `"dtype"` is the `torch.dtype` and
-#   `"device"` the `torch.device` themselves, not their names as strings. It works for any tensor: for a single
-#   number, whose shape is `()` and which has one entry, and for an empty batch, which has none.
+# - `passport(x)` returns a dictionary with these six keys: `"axes"`, `"entries"` and `"bytes"` are ints,
+#   `"shape"` is a tuple of ints (a `torch.Size` is one, too), `"dtype"` is the `torch.dtype` and `"device"` the
+#   `torch.device` themselves, not their names as strings. It works for any tensor: for a single number, whose
+#   shape is `()` and which has one entry, and for an empty batch, which has none.
 # - `planned_passport(shape, dtype, device)` makes a tensor of that shape, of that dtype, on that device
 #   (`"meta"` may be asked for), filled with whatever you like, and returns its passport.
 
@@ -782,8 +782,8 @@ def frost_per_day(temperatures: Float[Tensor, "days times"]) -> Int64[Tensor, "d
 # %% [markdown]
 # ## 10. Keep the axis
 #
-# Was Thursday noon warm *for a Thursday*? Subtract from each reading the mean of its day. You know all the
-# pieces:
+# How much warmer than the mean of its own day was each noon? Subtract that mean from every reading. You know
+# all the pieces:
 #
 # ```text
 #     week                    5  3

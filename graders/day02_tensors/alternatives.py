@@ -426,7 +426,7 @@ def record(start, change, steps):
 
 @alternative("numpy_bridge", "NumPy all the way")
 def record(start, change, steps):
-    first, delta = np.array(start), np.array(change)
+    first, delta = start.numpy().copy(), change.numpy()
     arrays = [first]
     while len(arrays) <= steps:
         arrays.append(arrays[-1] + delta)
