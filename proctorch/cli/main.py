@@ -107,7 +107,10 @@ def run(arguments: list[str]) -> int:
         if debug or (error.name or "").split(".")[0] not in INSTRUCTORS_PACKAGES:
             raise
         print(f"Error: this command needs {error.name}, which is among the instructor's packages.", file=sys.stderr)
-        print("  To mend it: pip install 'proctorch[instructor]'", file=sys.stderr)
+        print(
+            "  To mend it: pip install 'proctorch[instructor]', or make setup in a copy of the repository.",
+            file=sys.stderr,
+        )
         return CALL_OR_COURSE_WRONG
     return 0
 

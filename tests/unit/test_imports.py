@@ -35,7 +35,7 @@ SIDEWAYS = {("errors", "model"), ("sandbox", "lab")}
 GUEST_MODULES = ("sandbox/guest.py", "sandbox/zygote.py", "sandbox/wire.py")
 GUEST_MAY_IMPORT = {"torch", "numpy", "pandas"}
 GUEST_SIDE = {"sandbox", "lab"}
-HEAVY = ("torch", "numpy", "pandas", "nbgrader", "nbformat", "nbconvert", "jupytext", "sqlalchemy", "jinja2", "matplotlib", "pytest")
+HEAVY = ("torch", "numpy", "pandas", "nbgrader", "nbformat", "nbconvert", "jupytext", "sqlalchemy", "jinja2", "pytest")
 
 
 def module_name(path: Path) -> str:

@@ -17,7 +17,7 @@ from proctorch.errors import ProctorchError
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
-INSTALL = "pip install -c constraints.txt 'proctorch[instructor]'"
+INSTALL = "in a copy of the repository: pip install -c constraints.txt '.[instructor]' (or make setup)"
 SECONDS = 5
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
