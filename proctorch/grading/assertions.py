@@ -19,8 +19,9 @@ import torch
 
 from proctorch.errors import CheckFailure
 from proctorch.grading.ladder import Rules, as_dtype, call_of, refuse
+from proctorch.grading.mirror import Mirror
 from proctorch.grading.phrases import NUMPY_SCALARS, Subject, kind_phrase, type_phrase
-from proctorch.grading.raw import TENSORS, is_plain_tensor
+from proctorch.grading.raw import is_plain_tensor, unmirrored
 from proctorch.grading.structure import compare
 
 __all__ = ["assert_close", "assert_equal", "assert_type", "fail"]
@@ -91,13 +92,15 @@ def is_instance(value: object, kind: type) -> bool:
     """
     given = type(value)
     if kind is torch.Tensor:
-        return is_plain_tensor(value)
+        return is_plain_tensor(unmirrored(value))
+    if kind is torch.nn.Parameter:
+        return given in (torch.nn.Parameter, Mirror)
     numpy_kinds: dict[type, type] = {bool: np.bool_, int: np.integer, float: np.floating, complex: np.complexfloating}
     if kind in numpy_kinds:
         return given is kind or (given in NUMPY_SCALARS and issubclass(given, numpy_kinds[kind]))
     if kind is tuple:
         return given in (tuple, torch.Size)
-    if kind in (str, bytes, list, dict, set, frozenset, np.ndarray) or kind in TENSORS:
+    if kind in (str, bytes, list, dict, set, frozenset, np.ndarray):
         return given is kind
     return issubclass(given, kind)
 

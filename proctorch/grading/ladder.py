@@ -7,7 +7,7 @@ none: a student's code can choose what its result looks like, so nothing of the 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol, cast
 
@@ -36,7 +36,8 @@ CALL_ATTRIBUTE = "_proctorch_call"
 class Call(Protocol):
     """The call of a student's function that a tensor came out of, kept in the tensor's `_proctorch_call`.
 
-    Only `name` is needed; without the others messages are shorter.
+    Only `name` is needed. The arguments let a diagnosis tell a sum from a mean; an attribute `axes`, the names of the
+    returned tensor's axes (see `signature.axis_names`), lets a message name them.
     """
 
     @property
@@ -44,12 +45,12 @@ class Call(Protocol):
         """How the check calls the function."""
 
     @property
-    def arguments(self) -> Iterable[object]:
-        """The values that were passed, by position and by name."""
+    def arguments(self) -> Sequence[object]:
+        """The values that were passed by position."""
 
     @property
-    def axes(self) -> Sequence[str]:
-        """The names of the returned tensor's axes in the signature, `""` for one without; empty if not known."""
+    def keywords(self) -> Mapping[str, object]:
+        """The values that were passed by name."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def call_of(value: object) -> Call | None:
 def sizes_of(call: Call | None) -> frozenset[int]:
     """Return the lengths of the axes, and the numbers of elements, of the tensors and arrays that a call was given."""
     sizes: set[int] = set()
-    for value in getattr(call, "arguments", ()):
+    for value in (*getattr(call, "arguments", ()), *getattr(call, "keywords", {}).values()):
         if isinstance(value, (torch.Tensor, np.ndarray)):
             sizes.update(value.shape, (math.prod(value.shape),))
     return frozenset(sizes)

@@ -42,6 +42,15 @@ _TYPES: dict[type, str] = {
     np.ndarray: "a NumPy array",
 }
 
+# What stands in the host for something of the student's, and the host's copies of parameters.
+_PROXIES = {
+    "StudentModule": "a module",
+    "StudentFunction": "a function",
+    "StudentObject": "an object",
+    "Mirror": "a parameter",
+    "ReadOnly": "a tensor",
+}
+
 
 def type_phrase(value: object) -> str:
     """Return what kind of thing a value is, for example `a list`."""
@@ -55,6 +64,8 @@ def kind_phrase(kind: type) -> str:
     name = str(type.__dict__["__name__"].__get__(kind))[:40]
     if kind in NUMPY_SCALARS:
         return f"a NumPy {name}"
+    if name in _PROXIES and str(type.__dict__["__module__"].__get__(kind)).startswith("proctorch."):
+        return _PROXIES[name]
     if torch.Tensor in type.__dict__["__mro__"].__get__(kind):
         return f"a subclass of Tensor ({name})"
     return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"

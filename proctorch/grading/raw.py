@@ -12,15 +12,30 @@ from typing import Any, cast
 import numpy as np
 import torch
 
+from proctorch.grading.mirror import Mirror
 from proctorch.grading.phrases import NUMPY_SCALARS
+from proctorch.grading.readonly import ReadOnly
+from proctorch.grading.readonly import ReadOnly
 
 TENSORS = frozenset({torch.Tensor, torch.nn.Parameter})
+# The host's own read-only copies of a module's parameters.
+_MIRRORS = frozenset({Mirror, ReadOnly})
 _NUMERIC = "biufc"
 
 
+def unmirrored(value: object) -> object:
+    """Return the plain, up-to-date tensor of a mirror, and any other value as it is."""
+    if type(value) not in _MIRRORS:
+        return value
+    # An operation, and not `as_subclass`, is what makes a mirror fetch its values.
+    mirror = cast(torch.Tensor, value)
+    return mirror.view_as(mirror)
+
+
 def is_plain_tensor(value: object) -> bool:
-    """Return whether a value is exactly a tensor or a parameter, dense or sparse, and no subclass."""
-    return type(value) in TENSORS and not cast(torch.Tensor, value).is_nested
+    """Return whether a value is exactly a tensor or a parameter (or our mirror of one), and no other subclass."""
+    ours = type(value) in TENSORS or isinstance(value, ReadOnly)
+    return ours and not cast(torch.Tensor, value).is_nested
 
 
 def is_torch_return(value: object) -> bool:

@@ -23,7 +23,7 @@ from proctorch.grading.annotations import (
 from proctorch.grading.axes import Binding, bind_axes, describe_axes, expected_shape
 from proctorch.grading.ladder import refuse, wrong_type
 from proctorch.grading.phrases import NUMPY_SCALARS, Subject, count_phrase, dtype_name, shape_phrase
-from proctorch.grading.raw import is_plain_tensor, is_torch_return
+from proctorch.grading.raw import is_plain_tensor, is_torch_return, unmirrored
 from proctorch.grading.shape_diagnosis import diagnose_shape
 
 _RUNGS = ("type", "dtype", "shape")
@@ -154,6 +154,7 @@ def _check_options(value: object, annotation: AnyOf, binding: Binding, subject: 
 
 
 def _check_array(value: object, spec: ArraySpec, binding: Binding, subject: Subject) -> None:
+    value = unmirrored(value)
     is_array: Callable[[object], bool] = is_plain_tensor if spec.array == "Tensor" else _is_array
     if not is_array(value):
         wrong_type(value, phrase(spec), subject)

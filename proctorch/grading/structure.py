@@ -16,7 +16,7 @@ import torch
 from proctorch.grading.frames import columns_of, is_frame
 from proctorch.grading.ladder import Rules, check_dtype, check_shape, check_values, compare_tensors, refuse, wrong_type
 from proctorch.grading.phrases import Subject, count_phrase, dtype_name, type_phrase, value_phrase
-from proctorch.grading.raw import from_array, is_numeric, is_plain_tensor, is_torch_return
+from proctorch.grading.raw import from_array, is_numeric, is_plain_tensor, is_torch_return, unmirrored
 from proctorch.grading.scalars import WORDS, compare_numbers, compare_words
 
 _HASHABLE = WORDS | {float, complex}
@@ -29,6 +29,7 @@ def compare(given: object, expected: object, rules: Rules, subject: Subject) -> 
 
     Raises CheckFailure, and TypeError where `expected` is of a kind that cannot be compared.
     """
+    given, expected = unmirrored(given), unmirrored(expected)
     if isinstance(expected, torch.Tensor):
         if not is_plain_tensor(given):
             wrong_type(given, "a tensor", subject)
