@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,6 @@ import typer
 from proctorch.cli.settings import JsonOption
 from proctorch.course import CONFIG_NAME, Course
 from proctorch.errors import CourseError
-from proctorch.model import DaySpec
 
 CHECKS = "checks.py"
 ENDINGS = (".ipynb", ".py")
@@ -43,16 +41,12 @@ def check(
     """
     from proctorch.cli.output import console, write_json
     from proctorch.cli.render import all_public_pass, practice
-    from proctorch.grading.practice import check_file
+    from proctorch.grading.practice import check_file, day_of_checks
 
     file, exercises = sort_targets(targets or [])
     path = file if file is not None else find_work(Path.cwd())
     checks = find_checks(path)
-    day = read_day(checks)
-    known = [exercise.name for exercise in day.exercises]
-    unknown = [name for name in exercises if name not in known]
-    if unknown:
-        raise CourseError(f"{day.name} has no exercise {', '.join(unknown)}; it has {', '.join(known)}.")
+    day = day_of_checks(checks)
     report = check_file(path, day_checks=checks, exercises=exercises or None, seed=seed)
     if json_target is not None:
         write_json(report.to_dict(instructor=False), json_target)
@@ -77,6 +71,7 @@ def sort_targets(targets: list[str]) -> tuple[Path | None, list[str]]:
 
 def find_work(folder: Path) -> Path:
     """Return the notebook or the .py file that counts in a released folder; raises CourseError where there is none."""
+    from proctorch.grading.practice import day_of_checks
     from proctorch.grading.submission import read_submission
 
     checks = folder / CHECKS
@@ -86,7 +81,7 @@ def find_work(folder: Path) -> Path:
             "  To mend it: change into the folder of the day, where your notebook is, or name the file:"
             " proctorch check FILE"
         )
-    day = read_day(checks)
+    day = day_of_checks(checks)
     files = {ending: folder / f"{day.name}{ending}" for ending in ENDINGS}
     there = [path for path in files.values() if path.exists()]
     if not there:
@@ -114,18 +109,3 @@ def find_checks(path: Path) -> Path:
         f"  To mend it: keep your work in the folder that you received; it came with {CHECKS}."
         + (f" (Instructors: proctorch build makes it, in the folder with {CONFIG_NAME}.)" if course is not None else "")
     )
-
-
-def read_day(checks: Path) -> DaySpec:
-    """Return what a released checks.py says about its day, without running it; raises CourseError."""
-    cure = "fetch the day again, or copy the file from where you got it."
-    try:
-        tree = ast.parse(checks.read_bytes(), str(checks))
-        for node in tree.body:
-            if isinstance(node, ast.Assign) and any(
-                isinstance(target, ast.Name) and target.id == "PROCTORCH_DAY" for target in node.targets
-            ):
-                return DaySpec.from_dict(ast.literal_eval(node.value))
-    except (OSError, SyntaxError, ValueError, TypeError, KeyError) as error:
-        raise CourseError(f"{checks} is damaged: {error}\n  To mend it: {cure}") from error
-    raise CourseError(f"{checks} does not say which day it checks.\n  To mend it: {cure}")

@@ -6,7 +6,6 @@ or turns the reading direction, and nothing is read as rich's markup.
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from proctorch.gradebook.wording import NOT_JUDGED, clean_line, clean_text, mark_words, verdict_words, where_words
@@ -20,11 +19,6 @@ if TYPE_CHECKING:
 LONGEST_OUTPUT = 2_000
 
 
-def count(amount: int, noun: str) -> str:
-    """Return "1 check", "2 checks"."""
-    return f"{amount} {noun}" if amount == 1 else f"{amount} {noun}s"
-
-
 def public_checks(report: Report) -> tuple[CheckResult, ...]:
     """Return the checks that students may run themselves."""
     return tuple(check for exercise in report.exercises for check in exercise.checks if check.public)
@@ -36,27 +30,12 @@ def all_public_pass(report: Report) -> bool:
     return report.problem is None and bool(checks) and all(check.verdict is Verdict.PASSED for check in checks)
 
 
-def summary(report: Report, day: DaySpec | None) -> str:
-    """Say what the report is: "4 of 4 public checks pass; 3 hidden checks (5 points) run when it is graded"."""
-    checks = public_checks(report)
-    passed = sum(check.verdict is Verdict.PASSED for check in checks)
-    sentence = f"{passed} of {count(len(checks), 'public check')} {'passes' if passed == len(checks) == 1 else 'pass'}"
-    if day is None:
-        return sentence
-    shown = {exercise.exercise for exercise in report.exercises}
-    specs = [exercise for exercise in day.exercises if exercise.name in shown]
-    hidden = sum(exercise.hidden_checks for exercise in specs)
-    if not hidden:
-        return f"{sentence}; there are no hidden checks"
-    points = sum((exercise.hidden_points for exercise in specs), Fraction(0))
-    worth = "1 point" if points == 1 else f"{mark_words(points)} points"
-    return f"{sentence}; {count(hidden, 'hidden check')} ({worth}) {'runs' if hidden == 1 else 'run'} when it is graded"
-
-
-def practice(report: Report, day: DaySpec | None) -> RenderableType:
-    """Return the report that a student sees after `proctorch check`."""
+def practice(report: Report, day: DaySpec) -> RenderableType:
+    """Return the report that a student sees after `proctorch check`; its last line says what the report is."""
     from rich.console import Group
     from rich.text import Text
+
+    from proctorch.grading.practice import summary
 
     parts: list[RenderableType] = []
     if report.problem is not None:
@@ -66,7 +45,7 @@ def practice(report: Report, day: DaySpec | None) -> RenderableType:
         parts.append(Text())
     parts.extend(Text(f"Note: {clean_line(note)}", style="yellow") for note in report.notes)
     good = all_public_pass(report)
-    parts.append(Text(summary(report, day) + ".", style="bold green" if good else "bold"))
+    parts.append(Text(summary(day, report.exercises), style="bold green" if good else "bold"))
     return Group(*parts)
 
 
