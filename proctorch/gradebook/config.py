@@ -28,6 +28,11 @@ AUTOGRADE_PREPROCESSORS = (
     "nbgrader.preprocessors.CheckCellMetadata",
 )
 
+FEEDBACK_PREPROCESSORS = (
+    "proctorch.gradebook.getmarks.GetMarks",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+)
+
 
 def configure(c: Config, root: Path | None = None) -> None:
     """Put the engine into nbgrader: call it from `nbgrader_config.py`, with that file's `c` and its folder as `root`.
@@ -44,6 +49,7 @@ def configure(c: Config, root: Path | None = None) -> None:
     c.Autograde.autograde_preprocessors = list(AUTOGRADE_PREPROCESSORS)
     # The stub in source/ must not replace the .py in which a student worked.
     c.Autograde.exclude_overwriting = {day: [f"{day}.py"] for day in _days(course)}
+    c.GenerateFeedback.preprocessors = list(FEEDBACK_PREPROCESSORS)
     _keep_feedback_at_home(c)
 
 

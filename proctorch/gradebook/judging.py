@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from proctorch.course import Course
@@ -73,6 +74,21 @@ class WarmEngine:
         """Forget the engine, then end it: what it raises while ending must not keep it in use."""
         self._engine = self._identity = None
         self._stack.close()
+
+
+@dataclass(frozen=True)
+class KeptWarm:
+    """A warm engine as the engine of one day."""
+
+    warm: WarmEngine
+    factory: EngineFactory
+    course: Course
+    day: DaySpec
+    keys: ResultKeys
+
+    def grade(self, submissions: Iterable[Submission], /) -> list[Report]:
+        """Return a report for each submission; raises EngineError."""
+        return self.warm.grade(self.factory, self.course, self.day, self.keys, list(submissions))
 
 
 def judge(

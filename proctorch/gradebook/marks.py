@@ -5,17 +5,18 @@ A submission that cannot be converted stops none of the others, and what was the
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import logging
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from proctorch.course import Course
-from proctorch.errors import CourseError, ProctorchError
+from proctorch.errors import CourseError, ProctorchError, SandboxUnavailable, StoreUnavailable
 from proctorch.gradebook.aside import kept_aside
 from proctorch.gradebook.config import commands_on_path, load_config
 from proctorch.gradebook.trouble import store_trouble
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from nbgrader.coursedir import CourseDirectory
 
 Progress = Callable[[int, int, str], None]
+
+# What will fail in the same way for every other student.
+_FOR_ALL = (CourseError, StoreUnavailable, SandboxUnavailable)
 
 
 @dataclass(frozen=True)
@@ -48,8 +52,8 @@ def autograde_day(
     """Write nbgrader's gradebook rows and autograded notebooks of a day, as `nbgrader autograde DAY --force` would.
 
     Marks come from the results store, and from the engine where the store has none. `progress` is called with how many
-    are finished, how many there are, and the student. Raises CourseError where nbgrader does not know the day, and
-    StoreUnavailable where its gradebook cannot be opened; what concerns one student is in the outcome instead.
+    are finished, how many there are, and the student. Raises CourseError where nbgrader does not know the day or an
+    authored file is wrong, StoreUnavailable and SandboxUnavailable; what concerns one student is in the outcome.
     """
     from proctorch.gradebook.converters import DayAutograde
 
@@ -105,18 +109,20 @@ def _convert(
     done: list[str] = []
     failed: dict[str, str] = {}
     for count, student in enumerate(chosen, start=1):
-        reason = _convert_one(kind, coursedir, day, student)
-        if reason is None:
+        trouble = _convert_one(kind, coursedir, day, student)
+        if isinstance(trouble, _FOR_ALL):
+            raise trouble
+        if trouble is None:
             done.append(student)
         else:
-            failed[student] = reason
+            failed[student] = _reason(trouble)
         if progress is not None:
             progress(count, len(chosen), student)
     return DayOutcome(tuple(done), failed)
 
 
-def _convert_one(kind: type[Any], coursedir: CourseDirectory, day: str, student: str) -> str | None:
-    """Run a converter for one student; return why it failed, or None."""
+def _convert_one(kind: type[Any], coursedir: CourseDirectory, day: str, student: str) -> Exception | None:
+    """Run a converter for one student; return what stopped it, or None."""
     from nbgrader.converters import NbGraderException
 
     log = logging.Logger("proctorch.nbgrader")  # not registered: says nothing where no handler is added
@@ -127,14 +133,43 @@ def _convert_one(kind: type[Any], coursedir: CourseDirectory, day: str, student:
         with ExitStack() as stack:
             stack.enter_context(commands_on_path())
             stack.enter_context(warnings.catch_warnings(action="ignore"))  # nbgrader's own, about its sessions
+            stack.enter_context(_without_tracebacks())
             stack.enter_context(kept_aside(destination))
             converter.start()
     except NbGraderException as error:
-        cause = converter.first_failure
-        return _reason(cause if cause is not None else error)
-    return None if destination.is_dir() else "nbgrader left it out (see c.CourseDirectory.student_id_exclude)"
+        cause: Exception = converter.first_failure or error
+        fault = _database_fault(cause)
+        return cause if fault is None else store_trouble(coursedir.db_url, "write", fault)
+    if destination.is_dir():
+        return None
+    left_out: Exception = NbGraderException("nbgrader left it out (see c.CourseDirectory.student_id_exclude)")
+    return left_out
 
 
-def _reason(error: BaseException) -> str:
+def _database_fault(error: BaseException | None) -> Exception | None:
+    """Return the fault of the database behind an error, or None; nbgrader raises its own InvalidEntry for them."""
+    from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
+
+    while error is not None:
+        if isinstance(error, DatabaseError) and not isinstance(error, (IntegrityError, DataError)):
+            return error
+        error = error.__cause__ or error.__context__
+    return None
+
+
+@contextlib.contextmanager
+def _without_tracebacks() -> Iterator[None]:
+    """Silence the log in which nbgrader's gradebook writes a traceback for what it raises anyhow."""
+    log = logging.getLogger("tornado.application")
+    before, log.disabled = log.disabled, True
+    try:
+        yield
+    finally:
+        log.disabled = before
+
+
+def _reason(error: Exception) -> str:
     """Return why a conversion failed, as one text that an instructor can act on."""
-    return str(error) if isinstance(error, ProctorchError) else f"{type(error).__name__}: {error}"
+    if isinstance(error, ProctorchError) or type(error).__name__ == "NbGraderException":
+        return str(error)
+    return f"{type(error).__name__}: {error}"

@@ -25,7 +25,7 @@ from proctorch.course import Course
 from proctorch.errors import EngineError, GraderBroken
 from proctorch.gradebook.config import DB_URL_VARIABLE
 from proctorch.gradebook.feedback import exercise_html, exercise_text
-from proctorch.gradebook.judging import EngineFactory, WarmEngine, judge, standing
+from proctorch.gradebook.judging import EngineFactory, KeptWarm, WarmEngine, judge, standing
 from proctorch.gradebook.keys import ResultKeys
 from proctorch.gradebook.store import ResultsStore
 from proctorch.gradebook.withdrawal import withdraw_marks
@@ -85,16 +85,8 @@ class GradeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
             return known
         chosen = self.engine_class
         factory = cast(EngineFactory, import_item(chosen) if isinstance(chosen, str) else chosen)
-        warm = warm_engine()
-
-        class Waiting:
-            """The engine behind `judge`: kept warm for the next submission."""
-
-            def grade(self, submissions: Any, /) -> list[Report]:
-                return warm.grade(factory, course, day, keys, list(submissions))
-
         self.log.info("Grading %s of %s in a process of its own", day.name, submission.student)
-        (report,) = judge([submission], store, keys, Waiting())
+        (report,) = judge([submission], store, keys, KeptWarm(warm_engine(), factory, course, day, keys))
         return report
 
     def _coursedir(self) -> Any:

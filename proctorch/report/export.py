@@ -20,6 +20,8 @@ from proctorch.model import DaySpec, Submission
 from proctorch.report.names import gradebook_entries
 from proctorch.report.roster import Standing, StudentMarks, day_roster
 
+_WHO = ("student", "last_name", "first_name", "email", "day")
+_MARKS = ("points", "max", "late_penalty", "score", "status")
 # A spreadsheet takes a cell that begins so for a formula, and would run it.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -57,13 +59,7 @@ def marks_csv(rows: Sequence[StudentMarks], day: DaySpec) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream)
     names = [exercise.name for exercise in day.exercises]
-    writer.writerow(
-        [
-            *["student", "last_name", "first_name", "email", "day"],
-            *names,
-            *["points", "max", "late_penalty", "score", "status"],
-        ]
-    )
+    writer.writerow([*_WHO, *names, *_MARKS])
     for row in rows:
         writer.writerow(
             [

@@ -11,25 +11,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _MARKS = ("student", "day", "exercise", "title", "points", "max", "judged")
-_CHECKS = tuple(
-    [
-        "student",
-        "day",
-        "exercise",
-        "check",
-        "public",
-        "claim",
-        "verdict",
-        "points",
-        "max",
-        "message",
-        "rung",
-        "exception",
-        "line",
-        "hint",
-        "seconds",
-    ]
-)
+_CHECK = ("student", "day", "exercise", "check", "public", "claim", "verdict", "points", "max")
+_TOLD = ("message", "rung", "exception", "line", "hint", "seconds")
 _TYPES = {"points": "float64", "max": "float64", "public": "bool", "line": "Int64", "seconds": "float64"}
 _RATES = ("day", "exercise", "check", "public", "claim", "judged", "passed", "rate")
 
@@ -81,7 +64,7 @@ def checks_frame(reports: Iterable[Report]) -> pd.DataFrame:
         for result in report.exercises
         for check in result.checks
     ]
-    frame = pd.DataFrame(rows, columns=list(_CHECKS))
+    frame = pd.DataFrame(rows, columns=[*_CHECK, *_TOLD])
     return frame.astype(_TYPES)
 
 

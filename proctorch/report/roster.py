@@ -78,31 +78,22 @@ def day_roster(
     handed_in = set(submitted_students(course, day.name))
     known = names or {}
     everyone = sorted({*reports, *handed_in, *known})
-    return tuple(
-        _student_marks(student, day, reports.get(student), student in handed_in, read, known.get(student))
-        for student in everyone
-    )
+    rows = []
+    for student in everyone:
+        report = reports.get(student)
+        standing = _standing(student, report, student in handed_in, read)
+        rows.append(_student_marks(student, day, report, standing, known.get(student, GradebookEntry())))
+    return tuple(rows)
 
 
 def _student_marks(
-    student: str,
-    day: DaySpec,
-    report: Report | None,
-    handed_in: bool,
-    read: Callable[[str], Submission] | None,
-    entry: GradebookEntry | None,
+    student: str, day: DaySpec, report: Report | None, standing: Standing, entry: GradebookEntry
 ) -> StudentMarks:
     """Return one student's row."""
-    standing = _standing(student, report, handed_in, read)
-    counts = report if report is not None and standing in (Standing.GRADED, Standing.NOT_JUDGED) else None
-    results = {result.exercise: result for result in counts.exercises} if counts else {}
-    exercises = {
-        each.name: results[each.name].points if each.name in results and results[each.name].judged else None
-        for each in day.exercises
-    }
+    counts = report if standing in (Standing.GRADED, Standing.NOT_JUDGED) else None
+    exercises = _points_by_exercise(day, counts)
     if standing is Standing.GRADED and None in exercises.values():
         standing = Standing.NOT_GRADED  # an exercise was added since
-    entry = entry or GradebookEntry()
     return StudentMarks(
         student=student,
         day=day.name,
@@ -116,6 +107,12 @@ def _student_marks(
         late_penalty=entry.late_penalty,
         notes=counts.notes if counts else (),
     )
+
+
+def _points_by_exercise(day: DaySpec, report: Report | None) -> dict[str, Fraction | None]:
+    """Return the points of each of the day's exercises, None where there is no mark."""
+    judged = {result.exercise: result.points for result in report.exercises if result.judged} if report else {}
+    return {exercise.name: judged.get(exercise.name) for exercise in day.exercises}
 
 
 def _standing(

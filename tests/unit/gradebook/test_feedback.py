@@ -1,4 +1,4 @@
-"""Feedback against golden files; `PROCTORCH_REWRITE_GOLDEN=1 pytest tests/unit/gradebook/test_feedback.py` makes them."""
+"""Feedback against golden files; with PROCTORCH_REWRITE_GOLDEN=1 in the environment, this test writes them."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from proctorch.errors import CourseError, StoreUnavailable
 from proctorch.gradebook.marks import autograde_day, feedback_day, submitted_students
 from proctorch.gradebook.store import ResultsStore
 
+ROOT = Path(__file__).parents[3]
 DAY = "day01_small"
 RIGHT = {"double": "2 * x", "negate": "-x"}
 HALF = {"double": "'half'"}
@@ -234,6 +235,43 @@ def test_feedback_pages_say_what_was_found_and_load_nothing(course, hand_in):
     assert "cdnjs" not in page
 
 
+def test_no_page_is_written_where_there_is_no_mark(course, hand_in):
+    hand_in("ada", RIGHT)
+    autograde_day(course, DAY)
+    assert feedback_day(course, DAY).done == ("ada",)
+    page = course.root / "feedback" / "ada" / DAY / f"{DAY}.html"
+    before = page.read_text()
+    hand_in("ada", BREAKS)
+    autograde_day(course, DAY)
+    assert "has no mark" in feedback_day(course, DAY).failed["ada"]
+    assert page.read_text() == before
+
+
+def test_a_locked_gradebook_stops_the_run_and_loses_nothing(course, hand_in, monkeypatch):
+    hand_in("ada", RIGHT)
+    hand_in("ben", RIGHT)
+    autograde_day(course, DAY, ["ada"])
+    other = sqlite3.connect(course.root / "gradebook.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        with pytest.raises(StoreUnavailable, match="locked"):
+            autograde_day(course, DAY)
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+    assert marks(course, "ada") == {"double_check": (4.0, False), "negate_check": (3.0, False)}
+    assert autograded(course, "ada").cells
+    assert autograde_day(course, DAY).done == ("ada", "ben")
+
+
+def test_a_broken_grader_stops_the_run(course, hand_in):
+    hand_in("ada", RIGHT)
+    (course.graders / DAY / "hidden.py").write_text("def broken(:\n")
+    with pytest.raises(CourseError, match=r"hidden\.py"):
+        autograde_day(course, DAY)
+    assert marks(course, "ada") in ({}, {"double_check": (None, True), "negate_check": (None, True)})
+
+
 def test_a_day_that_nbgrader_does_not_know_says_what_to_run(course, hand_in):
     hand_in("ada", RIGHT)
     (course.root / "gradebook.db").unlink()
@@ -255,7 +293,7 @@ def nbgrader(course: Course, *arguments: str) -> subprocess.CompletedProcess[str
         cwd=course.root,
         env={
             "PATH": f"{binaries}:/usr/bin:/bin",
-            "PYTHONPATH": str(Path(__file__).parents[3]),
+            "PYTHONPATH": str(ROOT),
             "HOME": str(course.root),
         },
         capture_output=True,

@@ -205,10 +205,9 @@ def test_a_report_is_saved_whole_or_not_at_all(url, report, check):
     broken = dataclasses.replace(check("second"), claim=None)
     with pytest.raises((StoreUnavailable, AttributeError)):
         store.save(report("ben", check(), broken), "k")
+    refuse = "BEGIN SELECT RAISE(FAIL, 'no'); END"
     with store.engine.begin() as connection:
-        connection.execute(
-            text("CREATE TRIGGER stop BEFORE INSERT ON proctorch_check BEGIN SELECT RAISE(FAIL, 'no'); END")
-        )
+        connection.execute(text(f"CREATE TRIGGER stop BEFORE INSERT ON proctorch_check {refuse}"))
     with pytest.raises(StoreUnavailable, match="no"):
         store.save(report("cleo"), "k")
     assert [each.student for each in store.reports(DAY)] == ["ada"]
@@ -243,14 +242,13 @@ def postgres(tmp_path_factory):
     run = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, **who}
     data = folder / "data"
     subprocess.run([binaries / "initdb", "-D", data, "-A", "trust", "-U", "ada", "-E", "UTF8"], check=True, **run)
+    control = [binaries / "pg_ctl", "-D", data, "-w"]
     settings = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
-    subprocess.run(
-        [binaries / "pg_ctl", "-D", data, "-o", settings, "-l", folder / "log", "-w", "start"], check=True, **run
-    )
+    subprocess.run([*control, "-o", settings, "-l", folder / "log", "start"], check=True, **run)
     try:
         yield f"postgresql+psycopg://ada@/postgres?host={folder}"
     finally:
-        subprocess.run([binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"], check=False, **run)
+        subprocess.run([*control, "-m", "immediate", "stop"], check=False, **run)
         shutil.rmtree(folder)
 
 

@@ -9,6 +9,7 @@ import torch
 # ## Double
 # Return twice the number, as $2x$.
 
+
 # %% exercise="double" points=4
 def double(x: float) -> float:
     """Return twice x."""
@@ -16,9 +17,11 @@ def double(x: float) -> float:
     return 2 * x
     ### END SOLUTION
 
+
 # %% [markdown]
 # ## Negate
 # Return the number with the other sign.
+
 
 # %% exercise="negate" points=3
 def negate(x: float) -> float:
