@@ -15,7 +15,6 @@ import torch
 from proctorch.grading.mirror import Mirror
 from proctorch.grading.phrases import NUMPY_SCALARS
 from proctorch.grading.readonly import ReadOnly
-from proctorch.grading.readonly import ReadOnly
 
 TENSORS = frozenset({torch.Tensor, torch.nn.Parameter})
 # The host's own read-only copies of a module's parameters.

@@ -45,7 +45,7 @@ def run_item(item: pytest.Function, bench: Bench) -> BaseException | None:
     """Run one collected item on a bench through pytest's own protocol; return what it raised."""
     item.config.stash[BENCH] = bench
     item.stash[ERROR] = GraderBroken("pytest did not run the check")
-    item.config.hook.pytest_runtest_protocol(item=item, nextitem=item)
+    item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
     return item.stash[ERROR]
 
 

@@ -35,7 +35,7 @@ def seeded_state(seed: int) -> Iterator[None]:
 
     kept = (torch.get_rng_state(), np.random.get_state(), random.getstate())
     modes = (torch.is_grad_enabled(), torch.get_default_dtype(), torch.get_num_threads())
-    torch.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)  # torch.manual_seed formats a stack for CUDA: 3 ms
     np.random.seed(seed % 2**32)
     random.seed(seed)
     torch.set_grad_enabled(True)

@@ -17,7 +17,7 @@ from proctorch.errors import GraderBroken
 from proctorch.grading.checks import Check, collect_checks
 
 _OPTIONS = (
-    "-c", os.devnull, "--import-mode=importlib", "--capture=no", "--disable-plugin-autoload", "--noconftest", "-q",
+    "-c", os.devnull, "--import-mode=importlib", "--capture=no", "--disable-plugin-autoload", "--noconftest",
     "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:warnings", "-p", "no:faulthandler", "-p", "no:logging",
     "-p", "no:unraisableexception", "-p", "no:threadexception", "-p", "proctorch.grading.plugin",
 )  # fmt: skip
@@ -63,7 +63,7 @@ def with_checks(files: Sequence[Path], work: Callable[[tuple[Check, ...]], None]
         raise loop.error
     if loop.complaints:
         raise GraderBroken("a grader file does not load:\n" + "\n".join(loop.complaints))
-    if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
         names = ", ".join(map(str, files))
         raise GraderBroken(f"pytest could not run {names} (it ended with {int(code)}).")
 

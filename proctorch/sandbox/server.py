@@ -233,7 +233,7 @@ class GuestServer:
 
     def seed(self, number: int) -> None:
         """Start all of the guest's generators from a number."""
-        torch.manual_seed(number)
+        torch.default_generator.manual_seed(number)
         random.seed(number)
         np.random.seed(number % 2**32)
         sys.setrecursionlimit(1000)

@@ -19,6 +19,7 @@ Answer = Callable[[int, bytes], tuple[Kind, bytes]]
 
 UNMETERED_SECONDS = 0.05
 TICK_SECONDS = 0.05
+WEIGH_EVERY_SECONDS = 0.25
 
 
 class Transport(Protocol):
@@ -65,6 +66,7 @@ class Budget:
     limits: Limits = DEFAULT_LIMITS
     wall: float = 0.0
     cpu_start: float | None = None
+    weigh_at: float = 0.2
 
     def spend(self, seconds: float, meter: Meter, memory_floor: int) -> None:
         """Count wall-clock seconds; raises GuestTimeout or GuestOutOfMemory when the guest has used up its share."""
@@ -79,8 +81,10 @@ class Budget:
         longest = self.limits.cpu_seconds * self.limits.wall_factor
         if self.wall > longest:
             raise GuestTimeout(longest, "waiting")
-        if meter.memory() > self.limits.memory + memory_floor:
-            raise GuestOutOfMemory(self.limits.memory)
+        if self.wall >= self.weigh_at:
+            self.weigh_at = self.wall + WEIGH_EVERY_SECONDS
+            if meter.memory() > self.limits.memory + memory_floor:
+                raise GuestOutOfMemory(self.limits.memory)
 
 
 @dataclass
@@ -98,6 +102,15 @@ class SocketTransport:
 
     def __post_init__(self) -> None:
         self.connection.setblocking(False)
+
+    @property
+    def dead(self) -> bool:
+        """Whether the guest has failed to answer and was killed."""
+        return self._dead is not None
+
+    def close(self) -> None:
+        """Let go of the process at the other end: it exits when it reads the end of its wire."""
+        self.connection.close()
 
     def begin(self, limits: Limits) -> None:
         """Give the guest a new budget."""

@@ -1,0 +1,123 @@
+"""The bench on which marks count: the submission runs in a guest, one fork of it for each exercise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from proctorch.errors import GuestFailure
+from proctorch.grading.bench import runnable, signatures_of
+from proctorch.grading.checks import Check
+from proctorch.grading.loading import excuses_for
+from proctorch.grading.seeds import derive
+from proctorch.grading.shell_lines import plain_python
+from proctorch.grading.signature import Signature
+from proctorch.grading.student import Student
+from proctorch.model import Cell, DaySpec
+from proctorch.sandbox.host import Guest, Zygote
+from proctorch.sandbox.limits import Limits
+from proctorch.sandbox.transport import SocketTransport
+
+MOST_RESTARTS = 3
+
+
+class SandboxBench:
+    """Runs one submission's checks in the sandbox.
+
+    The cells are run once, each on its own budget of the host's clock; a cell that hangs or ends the process is left out
+    and the rest are run again in a new guest, so that it spoils what it defines and nothing else. `versions` are the
+    hashes of the exercises' checks: with the secret they decide every check's inputs.
+    """
+
+    def __init__(
+        self,
+        zygote: Zygote,
+        day: DaySpec,
+        cells: tuple[Cell, ...],
+        *,
+        secret: bytes,
+        versions: Mapping[str, str],
+        limits: Limits,
+    ) -> None:
+        self._zygote, self._day, self._limits = zygote, day, limits
+        self._cells = runnable(cells)
+        self._secret, self._versions = secret, versions
+        self._signatures: dict[str, Signature] = signatures_of(day)
+        self._guest: Guest | None = None
+        self._current: tuple[str, SocketTransport] | None = None
+        self._student: Student | None = None
+        self.failures: dict[str, GuestFailure] = {}
+        self._left_out: set[str] = set()
+        self._broken: GuestFailure | None = None
+
+    def close(self) -> None:
+        """End the guest."""
+        if self._guest is not None:
+            self._guest.kill()
+        self._guest = self._current = None
+
+    def printed(self) -> str:
+        """Return what the student's code printed during the last check."""
+        return "".join(self._student._client.output) if self._student is not None else ""
+
+    def student(self, check: Check, run: str) -> Student:
+        """Return the submission in the exercise's own fork; raises GuestFailure where it cannot be loaded."""
+        excuses = excuses_for(self._day, self._cells, self.failures)
+        student = Student(self._fork_for(check.exercise), self._signatures, excuses)
+        student._client.begin(check.limits, derive(self._secret, "guest", run, self._versions[check.exercise]))
+        self._student = student
+        return student
+
+    def seed(self, check: Check, run: str) -> int:
+        """Return the number from which the check's inputs are drawn."""
+        return derive(self._secret, "inputs", run, self._versions[check.exercise])
+
+    def load(self) -> None:
+        """Run the cells, if they have not been run; raises EngineError."""
+        while self._guest is None and self._broken is None:
+            try:
+                self._guest = self._loaded_guest()
+            except GuestFailure as failure:
+                if len(self._left_out) > MOST_RESTARTS:
+                    self._broken = failure
+
+    def _loaded_guest(self) -> Guest:
+        guest = self._zygote.guest(self._limits)
+        loader = Student(guest.base)._client
+        guest.base.begin(self._limits.replace(cpu_seconds=self._limits.load_seconds))
+        for cell in self._cells:
+            if cell.label in self._left_out:
+                continue
+            try:
+                raised = loader.load(cell.label, plain_python(cell.source)[0])
+            except GuestFailure as failure:
+                self.failures[cell.label] = failure
+                self._left_out.add(cell.label)
+                guest.kill()
+                raise
+            if raised is not None:
+                self.failures[cell.label] = raised
+        return guest
+
+    def _fork_for(self, exercise: str) -> SocketTransport:
+        """Return the wire to the exercise's fork: the same for all its checks, as long as it lives."""
+        if self._current is not None:
+            current, transport = self._current
+            if current == exercise and not transport.dead:
+                return transport
+            self._current = None
+            transport.close()
+            if transport.dead:
+                self.close()
+        self.load()
+        if self._broken is not None or self._guest is None:
+            raise self._broken or GuestFailure("the submission could not be loaded")
+        try:
+            transport = self._guest.fork()
+        except GuestFailure:
+            self.close()
+            self.load()
+            if self._guest is None:
+                raise
+            transport = self._guest.fork()
+        self._current = (exercise, transport)
+        return transport
