@@ -59,7 +59,8 @@
 #    `.numpy()` cuts that thread.
 #
 # Delete the two lines `# YOUR CODE HERE` and `raise NotImplementedError()`, write your answer in their place,
-# and run the check under the exercise as often as you like. Loops are allowed everywhere; they are only slower.
+# and run the check under the exercise as often as you like (for the `.py` file, `proctorch check` in a terminal
+# does the same). Loops are allowed everywhere; they are only slower.
 
 # %%
 import numpy as np

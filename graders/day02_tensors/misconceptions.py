@@ -220,7 +220,7 @@ def passport(x):
 @misconception(
     "tensor_passport",
     "writes dtype and device as strings",
-    hint='"torch.float32" in quotes is a string of 13 letters. The text asks for the dtype and the device themselves.',
+    hint='"torch.float32" in quotes is only a string. The text asks for the dtype and the device themselves.',
 )
 def passport(x):
     return {
