@@ -6,6 +6,7 @@ or turns the reading direction, and nothing is read as rich's markup.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from proctorch.gradebook.wording import NOT_JUDGED, clean_line, clean_text, mark_words, verdict_words, where_words
@@ -66,45 +67,46 @@ def _exercise(exercise: ExerciseResult) -> RenderableType:
     passed = sum(check.verdict is Verdict.PASSED for check in checks)
     name = exercise.exercise if exercise.title in {"", exercise.exercise} else f"{exercise.exercise} · {exercise.title}"
     title = Text.assemble((clean_line(name), "bold"), (f"  {passed} of {len(checks)}", "dim"))
+    if checks and all(check.verdict is Verdict.NOT_IMPLEMENTED for check in checks):
+        checks = [replace(checks[0], claim="", message="")]  # before anything is written, every check says the same
     return Group(title, *(_check(check) for check in checks))
 
 
 def _check(check: CheckResult) -> RenderableType:
-    from rich.console import Group
-    from rich.padding import Padding
-    from rich.text import Text
-
-    face = verdict_words(check.verdict)
-    claim = Text.assemble((f"{face.sign} {face.words}", face.colour), f"  {clean_line(check.claim)}")
-    lines: list[Text] = []
-    if check.verdict is not Verdict.PASSED:
-        lines.append(Text(clean_text(check.message, LONGEST_OUTPUT)))
-        lines.append(Text(where_words(check)))
-        lines.append(Text(f"Hint: {clean_text(check.hint)}" if check.hint else "", style="cyan"))
-        printed = clean_text(check.output.rstrip(), LONGEST_OUTPUT)
-        lines.append(Text(f"It printed:\n{printed}" if printed else "", style="dim"))
-    return Group(Padding(claim, (0, 0, 0, 2)), *(Padding(line, (0, 0, 0, 6)) for line in lines if line))
-
-
-def marks_table(reports: list[Report]) -> Table:
-    """Return the table that an instructor sees after `proctorch grade`: a row a student, a column an exercise."""
     from rich.table import Table
     from rich.text import Text
 
-    names = list(dict.fromkeys(exercise.exercise for report in reports for exercise in report.exercises))
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("student")
-    table.add_column("mark", justify="right")
-    for name in names:
-        table.add_column(name, justify="right")
-    table.add_column("verdicts")
-    table.add_column("seconds", justify="right")
+    face = verdict_words(check.verdict)
+    lines = [Text.assemble((face.words, face.colour), f"  {clean_line(check.claim)}".rstrip())]
+    if check.verdict is not Verdict.PASSED:
+        lines.append(Text(clean_text(check.message, LONGEST_OUTPUT)))
+        if check.exception is not None and check.exception not in check.message:
+            lines.append(Text(where_words(check)))
+        lines.append(Text(f"Hint: {clean_text(check.hint)}" if check.hint else "", style="cyan"))
+        printed = clean_text(check.output.rstrip(), LONGEST_OUTPUT)
+        lines.append(Text(f"It printed:\n{printed}" if printed else "", style="dim"))
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    sign = Text(f"  {face.sign}", style=face.colour)
+    for line in filter(None, lines):
+        grid.add_row(sign, line)
+        sign = Text()
+    return grid
+
+
+def marks_table(reports: list[Report]) -> Table:
+    """Return the table that an instructor sees after `proctorch grade`: a row a student."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    table.add_column("student", overflow="fold")
+    table.add_column("mark", justify="right", no_wrap=True)
+    table.add_column("seconds", justify="right", no_wrap=True)
+    table.add_column("checks")
+    table.add_column("points missed in")
     for report in sorted(reports, key=lambda report: report.student):
-        by_name = {exercise.exercise: exercise for exercise in report.exercises}
-        cells = [_points(by_name[name]) if name in by_name else Text("–") for name in names]
-        table.add_row(
-            Text(clean_line(report.student)), _mark(report), *cells, verdicts(report), f"{report.seconds:.1f}"
-        )
+        student, seconds = Text(clean_line(report.student)), f"{report.seconds:.1f}"
+        table.add_row(student, _mark(report), seconds, verdicts(report), Text(missed(report)))
     return table
 
 
@@ -116,13 +118,19 @@ def _mark(report: Report) -> Text:
     return Text(f"{mark_words(report.points)}/{mark_words(report.max_points)}", style="bold")
 
 
-def _points(exercise: ExerciseResult) -> Text:
-    from rich.text import Text
+def missed(report: Report) -> str:
+    """Return the exercises without full points: "softmax 1.5/4, one_hot 0/2"."""
+    if report.judged and not report.points:
+        return "all"
+    return ", ".join(
+        f"{clean_line(result.exercise)} {_points(result)}"
+        for result in report.exercises
+        if not result.judged or result.points < result.max_points
+    )
 
-    if not exercise.judged:
-        return Text(NOT_JUDGED, style="magenta")
-    full = exercise.points == exercise.max_points
-    return Text(f"{mark_words(exercise.points)}/{mark_words(exercise.max_points)}", style="green" if full else "")
+
+def _points(result: ExerciseResult) -> str:
+    return f"{mark_words(result.points)}/{mark_words(result.max_points)}" if result.judged else NOT_JUDGED
 
 
 def verdicts(report: Report) -> Text:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from fractions import Fraction
 
 from rich.console import Console
 
@@ -84,23 +85,49 @@ def test_all_public_pass_needs_every_check(make_report, make_check):
 
 def test_every_verdict_can_be_shown(day, make_report, make_check):
     for verdict in Verdict:
-        text = text_of(render.practice(make_report(make_check(verdict=verdict)), day))
+        text = text_of(render.practice(make_report(make_check(verdict=verdict), make_check()), day))
         assert "Every row sums to one." in text
 
 
 def test_the_table_of_marks(make_report, make_check):
-    good = make_report(make_check(), make_check("one_hot"), student="bob")
+    full = make_check(points=Fraction(4), max_points=Fraction(4))
+    good = make_report(full, student="bob")
     slow = make_report(make_check(verdict=Verdict.TIMEOUT), make_check("one_hot"), student="ada")
-    lines = text_of(render.marks_table([good, slow])).splitlines()
-    assert lines[0].split() == ["student", "mark", "softmax", "one_hot", "verdicts", "seconds"]
-    assert lines[1].split() == ["ada", "1/8", "0/4", "1/4", "1", "passed,", "1", "timeout", "0.0"]
-    assert lines[2].split()[:4] == ["bob", "2/8", "1/4", "1/4"]
+    none = make_report(make_check(verdict=Verdict.NOT_IMPLEMENTED), student="cyd")
+    lines = [line.split("  ") for line in text_of(render.marks_table([good, slow, none])).splitlines()]
+    cells = [[cell.strip() for cell in line if cell.strip()] for line in lines]
+    assert cells == [
+        ["student", "mark", "seconds", "checks", "points missed in"],
+        ["ada", "1/8", "0.0", "1 passed, 1 timeout", "softmax 0/4, one_hot 1/4"],
+        ["bob", "4/4", "0.0", "1 passed"],
+        ["cyd", "0/4", "0.0", "1 not implemented", "all"],
+    ]
 
 
 def test_the_table_never_shows_zero_for_not_judged(make_report, make_check):
     lines = text_of(render.marks_table([make_report(make_check(verdict=Verdict.NOT_JUDGED))])).splitlines()
     assert lines[1].count("not judged") == 3
     assert "0/" not in lines[1]
+
+
+def test_an_exercise_that_is_not_begun_is_two_lines(day, make_report, make_check):
+    todo = make_check(verdict=Verdict.NOT_IMPLEMENTED, message="This is still to be written.")
+    lines = text_of(render.practice(make_report(todo, todo, todo), day)).splitlines()
+    assert [line.strip() for line in lines[:3]] == ["softmax · Softmax  0 of 3", "○ not written yet", ""]
+
+
+def test_a_half_written_exercise_shows_every_check(day, make_report, make_check):
+    todo = make_check(verdict=Verdict.NOT_IMPLEMENTED, message="This is still to be written.")
+    assert "This is still to be written." in text_of(render.practice(make_report(todo, make_check()), day))
+
+
+def test_an_exception_is_told_once(day, make_report, make_check):
+    told = make_check(
+        verdict=Verdict.ERROR, message="Your code raised KeyError in line 4.", exception="KeyError", line=4
+    )
+    assert text_of(render.practice(make_report(told), day)).count("KeyError") == 1
+    untold = make_check(verdict=Verdict.ERROR, exception="KeyError", line=4)
+    assert "Your code raised KeyError in line 4 of your cell." in text_of(render.practice(make_report(untold), day))
 
 
 def test_long_output_is_cut(day, make_report, make_check):
