@@ -50,6 +50,8 @@ def configure(c: Config, root: Path | None = None) -> None:
     # The stub in source/ must not replace the .py in which a student worked.
     c.Autograde.exclude_overwriting = {day: [f"{day}.py"] for day in _days(course)}
     c.GenerateFeedback.preprocessors = list(FEEDBACK_PREPROCESSORS)
+    # nbgrader's own collect follows links that a student made, and one odd folder stops it for the whole class.
+    c.ExchangeFactory.collect = "proctorch.gradebook.collect.Collect"
     _keep_feedback_at_home(c)
 
 

@@ -35,10 +35,13 @@ class WarmEngine:
     """Keeps one engine running between calls, because starting one costs seconds.
 
     An engine is reused for the same course, day and keys only: when a grader or the environment changed, a new one is
-    started. After a failure the next call starts afresh.
+    started. After a failure the next call starts afresh. An engine that had nothing to do for `idle` seconds is ended:
+    a formgrader runs for weeks.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, idle: float = 600.0) -> None:
+        self._idle = idle
+        self._timer: threading.Timer | None = None
         self._lock = threading.Lock()
         self._stack = ExitStack()
         self._identity: tuple[Any, ...] | None = None
@@ -55,11 +58,14 @@ class WarmEngine:
             except BaseException:
                 self._close()
                 raise
+            finally:
+                self._end_later()
 
     def close(self) -> None:
         """End the engine's processes."""
         with self._lock:
             self._close()
+            self._end_later()
 
     def _running(self, factory: EngineFactory, course: Course, day: DaySpec, keys: ResultKeys) -> Engine:
         """Return the engine for this day, started if need be."""
@@ -69,6 +75,22 @@ class WarmEngine:
             self._engine = self._stack.enter_context(factory(course, day))
             self._identity = identity
         return self._engine
+
+    def _end_later(self) -> None:
+        """Count the idle time from now on."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None
+        if self._engine is not None:
+            self._timer = threading.Timer(self._idle, self._end_if_idle)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _end_if_idle(self) -> None:
+        """End the engine, unless it was used since this timer was set."""
+        with self._lock:
+            if self._timer is threading.current_thread():
+                self._close()
 
     def _close(self) -> None:
         """Forget the engine, then end it: what it raises while ending must not keep it in use."""

@@ -13,6 +13,7 @@ from pathlib import Path
 import proctorch
 from proctorch.course import Course
 from proctorch.errors import CourseError
+from proctorch.grading.seeds import fingerprint
 from proctorch.model import Submission
 
 # What of the engine decides a verdict or a message; how results are stored and shown does not.
@@ -43,7 +44,7 @@ class ResultKeys:
     @classmethod
     def of(cls, course: Course, day: str, *, sandbox: str = "full") -> ResultKeys:
         """Return the keys of a day as its files are now; raises CourseError where its graders cannot be read."""
-        secret = hashlib.sha256(b"fingerprint of the course secret\x00" + course.secret()).hexdigest()[:16]
+        secret = fingerprint(course.secret())
         return cls(grader_hashes(course, day), engine_fingerprint(), environment_facts(sandbox), secret)
 
     def key(self, submission: Submission) -> str:

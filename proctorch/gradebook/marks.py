@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from proctorch.course import Course
-from proctorch.errors import CourseError, ProctorchError, SandboxUnavailable, StoreUnavailable
+from proctorch.errors import CourseError, GraderBroken, ProctorchError, SandboxUnavailable, StoreUnavailable
 from proctorch.gradebook.aside import kept_aside
 from proctorch.gradebook.config import commands_on_path, load_config
 from proctorch.gradebook.trouble import store_trouble
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int, str], None]
 
 # What will fail in the same way for every other student.
-_FOR_ALL = (CourseError, StoreUnavailable, SandboxUnavailable)
+_FOR_ALL = (CourseError, GraderBroken, StoreUnavailable, SandboxUnavailable)
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def autograde_day(
 
     Marks come from the results store, and from the engine where the store has none. `progress` is called with how many
     are finished, how many there are, and the student. Raises CourseError where nbgrader does not know the day or an
-    authored file is wrong, StoreUnavailable and SandboxUnavailable; what concerns one student is in the outcome.
+    authored file is wrong, GraderBroken, StoreUnavailable, SandboxUnavailable; what concerns one student is in the outcome.
     """
     from proctorch.gradebook.converters import DayAutograde
 

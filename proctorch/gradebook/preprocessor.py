@@ -11,6 +11,7 @@ from __future__ import annotations
 import atexit
 import functools
 import os
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,7 +26,7 @@ from proctorch.course import Course
 from proctorch.errors import EngineError, GraderBroken
 from proctorch.gradebook.config import DB_URL_VARIABLE
 from proctorch.gradebook.feedback import exercise_html, exercise_text
-from proctorch.gradebook.judging import EngineFactory, KeptWarm, WarmEngine, judge, standing
+from proctorch.gradebook.judging import Engine, EngineFactory, KeptWarm, WarmEngine, judge, standing
 from proctorch.gradebook.keys import ResultKeys
 from proctorch.gradebook.store import ResultsStore
 from proctorch.gradebook.withdrawal import withdraw_marks
@@ -38,9 +39,9 @@ CHECK_SUFFIX = "_check"
 class GradeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships no types
     """Writes into each grade cell the feedback of its exercise and the mark."""
 
-    # A dotted name or a class. Not traitlets' Type: that imports the engine even where every result is in the store.
+    # A dotted name, a class or a function. Not traitlets' Type, which would import the engine in any case.
     engine_class = AnyTrait(
-        "proctorch.engines.local.LocalEngine",
+        "proctorch.gradebook.preprocessor.local_engine",
         help="What grades submissions that have no result yet: called with the course and the day.",
     ).tag(config=True)
 
@@ -142,6 +143,13 @@ def fill_cell(cell: NotebookNode, result: ExerciseResult, report: Report, count:
         cast(Any, new_output)("display_data", data=feedback),
         cast(Any, new_output)("execute_result", data=number, execution_count=count),
     ]
+
+
+def local_engine(course: Course, day: DaySpec) -> AbstractContextManager[Engine]:
+    """Return the local engine with one worker: nbgrader asks for one submission after another."""
+    from proctorch.engines.local import LocalEngine
+
+    return LocalEngine(course, day, workers=1)
 
 
 @functools.cache

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from contextlib import nullcontext
 
 import pytest
@@ -122,6 +123,20 @@ def test_one_engine_serves_call_after_call(tmp_path, report):
     assert (factory.started, factory.ended) == (2, 1)
     warm.close()
     assert (factory.started, factory.ended) == (2, 2)
+
+
+def test_an_idle_engine_is_ended_and_started_again(tmp_path, report):
+    factory, warm = Factory(report), WarmEngine(idle=0.05)
+    day = DaySpec(DAY, "", ())
+    warm.grade(factory, Course(tmp_path), day, KEYS, [submission("ada")])
+    until = time.monotonic() + 10
+    while not factory.ended and time.monotonic() < until:
+        time.sleep(0.01)
+    assert (factory.started, factory.ended) == (1, 1)
+    warm.grade(factory, Course(tmp_path), day, KEYS, [submission("ada")])
+    assert factory.started == 2
+    warm.close()
+    assert factory.ended == 2
 
 
 def test_an_engine_that_failed_is_not_used_again(tmp_path, report):
