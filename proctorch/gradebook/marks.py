@@ -53,7 +53,8 @@ def autograde_day(
 
     Marks come from the results store, and from the engine where the store has none. `progress` is called with how many
     are finished, how many there are, and the student. Raises CourseError where nbgrader does not know the day or an
-    authored file is wrong, GraderBroken, StoreUnavailable, SandboxUnavailable; what concerns one student is in the outcome.
+    authored file is wrong, GraderBroken, StoreUnavailable, SandboxUnavailable; what concerns one student is in the
+    outcome.
     """
     from proctorch.gradebook.converters import DayAutograde
 

@@ -248,6 +248,7 @@ def test_no_page_is_written_where_there_is_no_mark(course, hand_in):
     assert page.read_text() == before
 
 
+@pytest.mark.slow
 def test_a_locked_gradebook_stops_the_run_and_loses_nothing(course, hand_in, monkeypatch):
     hand_in("ada", RIGHT)
     hand_in("ben", RIGHT)
