@@ -124,9 +124,11 @@ def _exit_code(end: SystemExit) -> int:
 def _comclean_text(error: ProctorchError) -> None:
     from proctorch.gradebook.wording import clean_text
 
-    kind = "The engine could not judge" if isinstance(error, EngineError) else "Error"
-    print(f"{kind}: {clean_text(str(error))}", file=sys.stderr)
-    if isinstance(error, EngineError):
+    if not isinstance(error, EngineError):
+        print(f"Error: {clean_text(str(error))}", file=sys.stderr)
+        return
+    print(f"The engine could not judge: {clean_text(str(error))}", file=sys.stderr)
+    if "mark" not in str(error):
         print("No mark was given for what was not judged; finished results are kept.", file=sys.stderr)
     print("(proctorch --debug ... shows where it came from.)", file=sys.stderr)
 
