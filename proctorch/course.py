@@ -22,7 +22,7 @@ class Course:
 
     @classmethod
     def find(cls, start: Path | None = None) -> Course:
-        """Return the course that holds `start` (default: the working folder); raises CourseError where there is none."""
+        """Return the course that holds `start` (default: the working folder); raises CourseError without one."""
         place = (start or Path.cwd()).resolve()
         for folder in (place, *place.parents):
             if (folder / CONFIG_NAME).is_file():

@@ -73,8 +73,8 @@ class StudentRaised(GuestFailure):
     """The student's code raised an exception.
 
     `type_name` is the exception's type, `message` its text (written by the student's code: never shown to a student
-    for a hidden check), `line` the line in the student's cell, `cell` the cell's label, `trace` the student's frames, `bases` the names of
-    the type and of what it inherits from.
+    for a hidden check), `line` the line in the student's cell, `cell` the cell's label, `trace` the student's frames,
+    `bases` the names of the type and of what it inherits from.
     """
 
     verdict = Verdict.ERROR

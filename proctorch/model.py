@@ -100,8 +100,9 @@ class DaySpec:
 class Cell:
     """One cell of a submission.
 
-    `exercise` names the exercise whose answer this cell is, `check_of` the one whose check call it holds (such cells are
-    never run by the engine); both are None for every other cell. `label` is how feedback calls it: "cell 4 (softmax)".
+    `exercise` names the exercise whose answer this cell is, `check_of` the one whose check call it holds (such cells
+    are never run by the engine); both are None for every other cell. `label` is how feedback calls it: "cell 4
+    (softmax)".
     """
 
     kind: Literal["code", "markdown", "raw"]
@@ -114,7 +115,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a submission, or one exercise of it, cannot be run as it is: the verdict and a sentence that says the cure."""
+    """Why a submission, or one exercise of it, cannot be run: the verdict and a sentence that says the cure."""
 
     verdict: Verdict
     message: str
@@ -124,8 +125,9 @@ class Problem:
 class Submission:
     """What one student handed in for one day.
 
-    `problem` concerns the whole submission (then there are no cells); `problems` single exercises. `notes` are sentences
-    for the student that cost nothing ("the notebook and the .py file were both changed: the notebook counts").
+    `problem` concerns the whole submission (then there are no cells); `problems` single exercises. `notes` are
+    sentences for the student that cost nothing ("the notebook and the .py file were both changed: the notebook
+    counts").
     """
 
     student: str

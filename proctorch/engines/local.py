@@ -138,7 +138,7 @@ class LocalEngine:
 
     def _start(self, count: int) -> None:
         """Bring the number of workers up to `count`; raises EngineError when one does not get ready."""
-        fresh = []
+        fresh: list[_Worker] = []
         while len(self._workers) + len(fresh) < count:
             ours, theirs = self._context.Pipe()
             process = self._context.Process(target=serve, args=(theirs, str(self._course.root), self._day), daemon=True)

@@ -26,7 +26,8 @@ from proctorch.model import DaySpec, ExerciseResult, Provenance, Report, Submiss
 from proctorch.sandbox.host import Zygote
 from proctorch.sandbox.limits import DEFAULT_LIMITS, Limits
 
-# torch imports symbolic_shapes, and with it sympy, on the first gradient of a non-scalar: 0.75 s in every fork otherwise.
+# torch imports symbolic_shapes, and with it sympy, on the first gradient of a non-scalar: 0.75 s in every fork
+# otherwise.
 ALWAYS_PRELOADED = ("numpy", "jaxtyping", "torch.fx.experimental.symbolic_shapes")
 SLOW_IMPORTS = {"torch.optim": "torch._dynamo", "optim": "torch._dynamo"}
 
@@ -143,7 +144,9 @@ class Host:
 def serve(connection: Connection, root: str, day: DaySpec) -> None:
     """Be a worker: say `ready`, then answer jobs until None comes or the pipe closes."""
     course = Course(Path(root))
-    files = [path for path in (course.graders / day.name / name for name in ("public.py", "hidden.py")) if path.exists()]
+    files = [
+        path for path in (course.graders / day.name / name for name in ("public.py", "hidden.py")) if path.exists()
+    ]
 
     def work(checks: tuple[Check, ...]) -> None:
         suite = Suite(day, checks, with_hidden=True)

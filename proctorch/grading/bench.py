@@ -12,8 +12,8 @@ from typing import Any, Protocol, Self
 from proctorch.errors import GuestFailure
 from proctorch.grading.checks import Check
 from proctorch.grading.seeds import PRACTICE_SECRET, derive
-from proctorch.grading.signature import Signature, parse_signature
 from proctorch.grading.shell_lines import plain_python
+from proctorch.grading.signature import Signature, parse_signature
 from proctorch.grading.student import Student
 from proctorch.model import Cell, DaySpec
 from proctorch.sandbox.capture import Capture
@@ -55,7 +55,7 @@ class PracticeBench:
 
     @classmethod
     def of_cells(cls, day: DaySpec, cells: Sequence[Cell], seed: int = 0) -> Self:
-        """Return a bench on which a submission's cells have been run, each that raised being an excuse for its names."""
+        """Return a bench that has run a submission's cells; one that raised is an excuse for its names."""
         from proctorch.grading.loading import excuses_for
 
         bench = cls(day, new_namespace().__dict__, seed)
@@ -89,5 +89,3 @@ def runnable(cells: Iterable[Cell]) -> list[Cell]:
 
 def _no_callback(number: int, payload: bytes) -> tuple[Kind, bytes]:
     raise RuntimeError("no host is listening")
-
-

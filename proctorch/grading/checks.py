@@ -40,7 +40,9 @@ def collect_checks(items: Iterable[pytest.Item]) -> tuple[Check, ...]:
         if function is not None:
             marks = marks_of(function, getattr(item, "cls", None))
             if marks.exercise is None:
-                raise GraderBroken(f"{item.nodeid} belongs to no exercise.\n  To mend it: put @exercise(...) on its class.")
+                raise GraderBroken(
+                    f"{item.nodeid} belongs to no exercise.\n  To mend it: put @exercise(...) on its class."
+                )
             name = f"{marks.exercise}::{getattr(item, 'originalname', item.name)}"
             found.setdefault((name, item.path.name != HIDDEN_FILE), []).append(item)  # type: ignore[arg-type]
     return tuple(_check(name, public, runs) for (name, public), runs in found.items())

@@ -218,7 +218,9 @@ class Client:
 
         self.push_gradients()
         grad = torch.is_grad_enabled()
-        modules: list[Any] = [part for part in _flatten((root or target, args, kwargs)) if isinstance(part, nn.Module)] if grad else []
+        modules: list[Any] = (
+            [part for part in _flatten((root or target, args, kwargs)) if isinstance(part, nn.Module)] if grad else []
+        )
         tracked = [module.tracked() for module in modules]
         asked = [(reference, names) for reference, names, _ in tracked]
         self.last_call = Call(name, args, kwargs)

@@ -56,11 +56,14 @@ class RemoteCall(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor | None) -> tuple[torch.Tensor | None, ...]:
-        """Return the vector-Jacobian product; raises GraderBroken under create_graph, where it would be silently wrong."""
+        """Return the vector-Jacobian product; raises GraderBroken under create_graph, where it would be silently
+        wrong.
+        """
         if torch.is_grad_enabled():
             raise GraderBroken(
-                "a gradient through a student's function was asked for with create_graph=True; higher orders cannot cross "
-                "the boundary.\n  To mend it: let the student's own code compute the higher derivative and return it."
+                "a gradient through a student's function was asked for with create_graph=True; "
+                "higher orders cannot cross the boundary.\n"
+                "  To mend it: let the student's own code compute the higher derivative and return it."
             )
         return (None, *ctx.graph.vjp(gradients, ctx.expected), None)
 
@@ -83,5 +86,7 @@ def _without_history(value: Any, outputs: list[torch.Tensor], leaves: list[int])
     kept = {id(outputs[place]) for place in leaves if 0 <= place < len(outputs)}
     return replace_leaves(
         value,
-        lambda leaf: leaf.detach() if isinstance(leaf, torch.Tensor) and leaf.requires_grad and id(leaf) not in kept else leaf,
+        lambda leaf: (
+            leaf.detach() if isinstance(leaf, torch.Tensor) and leaf.requires_grad and id(leaf) not in kept else leaf
+        ),
     )

@@ -1,8 +1,8 @@
 """A student's module as the host sees it: parameters are read-only copies, everything else happens in the guest.
 
-Mirrors are fetched when they are first looked at and again after every call that could have changed the module. The host's
-backward fills their `.grad`; before the guest looks at its parameters, those gradients are sent to it. The only way to
-write parameters is `load_state_dict`.
+Mirrors are fetched when they are first looked at and again after every call that could have changed the module. The
+host's backward fills their `.grad`; before the guest looks at its parameters, those gradients are sent to it. The
+only way to write parameters is `load_state_dict`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from proctorch.sandbox.values import Reference
 
 if TYPE_CHECKING:
     from proctorch.grading.client import Client
+
 
 class Mirror(ReadOnly, nn.Parameter):
     """A read-only copy of one parameter of a module in the guest; reading it brings it up to date."""
@@ -65,7 +66,7 @@ class StudentModule(nn.Module):
         return self.reference.type_name
 
     @property
-    def training(self) -> bool:  # type: ignore[override]
+    def training(self) -> bool:
         """The mode of the module in the guest."""
         if "client" in self.__dict__:
             self.refresh()

@@ -103,7 +103,9 @@ def _of_exception(error: StudentRaised, public: bool) -> Outcome:
 def _type_name(error: StudentRaised) -> str:
     """Return the exception's type if it looks like one: a type's name is the student's to choose, so it is bounded."""
     name = error.type_name
-    return name if name.isidentifier() and name.isascii() and len(name) <= 60 and len(error.bases) > 1 else "an exception"
+    return (
+        name if name.isidentifier() and name.isascii() and len(name) <= 60 and len(error.bases) > 1 else "an exception"
+    )
 
 
 def _place(error: StudentRaised) -> str:
@@ -118,7 +120,9 @@ def _of_process(error: GuestFailure) -> str:
             "Is there a loop that never ends, or one that could be a tensor operation?"
         )
     if isinstance(error, GuestOutOfMemory):
-        return f"Your code asked for more than {error.limit // 2**20} MiB of memory. Is some tensor larger than you mean?"
+        return (
+            f"Your code asked for more than {error.limit // 2**20} MiB of memory. Is some tensor larger than you mean?"
+        )
     if isinstance(error, ProtocolViolation):
         return "Your code wrote to the channel that carries its results, so no result could be read."
     return "Your code ended its own process before it returned a result (exit, os._exit, or a crash in native code)."

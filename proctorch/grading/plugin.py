@@ -25,21 +25,22 @@ if TYPE_CHECKING:
 GRADER_FILES = ("public.py", "hidden.py")
 BENCH = pytest.StashKey["Bench"]()
 CHECK = pytest.StashKey["Check"]()
-ERROR = pytest.StashKey["BaseException | None"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of a plain pytest run."""
     group = parser.getgroup("proctorch", "grading a submission")
     group.addoption("--submission", metavar="FILE", help="the notebook or .py file to run the checks against")
-    group.addoption("--check-seed", metavar="N", type=int, default=0, help="the seed of the checks' inputs (default: 0)")
+    group.addoption(
+        "--check-seed", metavar="N", type=int, default=0, help="the seed of the checks' inputs (default: 0)"
+    )
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Module | None:
     """Collect a day's graders when their folder is named; files that are named themselves are collected anyway."""
     named = any(file_path == Path(argument.partition("::")[0]).resolve() for argument in parent.config.args)
     if file_path.name in GRADER_FILES and file_path.parent.parent.name == "graders" and not named:
-        return pytest.Module.from_parent(parent, path=file_path)  # type: ignore[no-any-return]
+        return pytest.Module.from_parent(parent, path=file_path)
     return None
 
 
@@ -102,15 +103,10 @@ def _bench(request: pytest.FixtureRequest) -> Bench:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Any:
-    """Keep what a check raised, in whatever phase, for whoever runs it; give plain pytest the student's words."""
+    """Give plain pytest the student's words in the place of a traceback through ours."""
     report = yield
-    error = call.excinfo.value if call.excinfo is not None else None
-    if call.when == "setup":
-        item.stash[ERROR] = error
-    elif error is not None and item.stash.get(ERROR, None) is None:
-        item.stash[ERROR] = error
-    if error is not None and CHECK in item.stash and call.when != "teardown":
-        report.longrepr = _words(item, error) or report.longrepr
+    if call.excinfo is not None and CHECK in item.stash and call.when != "teardown":
+        report.longrepr = _words(item, call.excinfo.value) or report.longrepr
     return report
 
 

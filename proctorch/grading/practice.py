@@ -1,7 +1,7 @@
 """Checks on a student's own machine: in a notebook by `check("softmax")`, on the command line, under plain pytest.
 
-Only the public checks are here. Every report says so: "4 of 4 public checks pass; 3 hidden checks (5 points) run when it is
-graded".
+Only the public checks are here. Every report says so: "4 of 4 public checks pass; 3 hidden checks (5 points) run when
+it is graded".
 """
 
 from __future__ import annotations
@@ -81,7 +81,9 @@ def count_sentence(passing: int, total: int, hidden: int, points: Fraction) -> s
     if not hidden:
         return sentence + "; there are no hidden checks."
     worth = f"{float(points):g} point{'s' * (points != 1)}"
-    return f"{sentence}; {hidden} hidden check{'s' * (hidden != 1)} ({worth}) run{'s' * (hidden == 1)} when it is graded."
+    return (
+        f"{sentence}; {hidden} hidden check{'s' * (hidden != 1)} ({worth}) run{'s' * (hidden == 1)} when it is graded."
+    )
 
 
 def find_checks(folder: Path) -> Path:
@@ -110,7 +112,9 @@ def day_of_checks(path: Path) -> DaySpec:
 def check_file(
     path: Path, *, day_checks: Path | None = None, exercises: Sequence[str] | None = None, seed: int = 0
 ) -> Report:
-    """Run the public checks against a notebook or a `.py` file and return the report; raises CourseError, GraderBroken."""
+    """Run the public checks against a notebook or a `.py` file and return the report; raises CourseError,
+    GraderBroken.
+    """
     files = day_checks or find_checks(path.resolve().parent)
     day = day_of_checks(files)
     submission = submission_from_file(path, day, "you")
@@ -121,7 +125,9 @@ def check_file(
 def run_public(
     files: Path, day: DaySpec, bench: PracticeBench, names: Sequence[str] | None, submission: Submission | None = None
 ) -> Report:
-    """Run the checks of a `checks.py` on a bench; `names` chooses exercises. Raises CourseError for a name that is not one."""
+    """Run the checks of a `checks.py` on a bench; `names` chooses exercises. Raises CourseError for a name that is
+    not one.
+    """
     known = [spec.name for spec in day.exercises]
     strange = [name for name in names or () if name not in known]
     if strange:
@@ -189,7 +195,7 @@ def bench_for_pytest(grader: Path, submission: str | None, seed: int) -> Bench:
     day = _day_of_grader(grader)
     path = Path(submission) if submission else find_submission(grader.parent, day.name)
     bench = PytestBench.of_cells(day, submission_from_file(path, day, "you").cells, seed)
-    bench.with_hidden = grader.name != CHECKS_FILE  # type: ignore[attr-defined]
+    bench.with_hidden = grader.name != CHECKS_FILE
     return bench
 
 

@@ -23,9 +23,9 @@ MOST_RESTARTS = 3
 class SandboxBench:
     """Runs one submission's checks in the sandbox.
 
-    The cells are run once, each on its own budget of the host's clock; a cell that hangs or ends the process is left out
-    and the rest are run again in a new guest, so that it spoils what it defines and nothing else. `versions` are the
-    hashes of the exercises' checks: with the secret they decide every check's inputs.
+    The cells are run once, each on its own budget of the host's clock; a cell that hangs or ends the process is left
+    out and the rest are run again in a new guest, so that it spoils what it defines and nothing else. `versions` are
+    the hashes of the exercises' checks: with the secret they decide every check's inputs.
     """
 
     def __init__(

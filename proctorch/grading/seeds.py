@@ -1,8 +1,8 @@
 """Where a check's inputs come from: one number for each check and version of its grader, the same for every student.
 
-The number is HMAC-SHA256 of the check's id and its grader's version under the course secret, so nobody without the secret can
-predict the inputs of a hidden check. The guest's own generators start from another number of the same kind, which tells
-nothing about the first.
+The number is HMAC-SHA256 of the check's id and its grader's version under the course secret, so nobody without the
+secret can predict the inputs of a hidden check. The guest's own generators start from another number of the same
+kind, which tells nothing about the first.
 """
 
 from __future__ import annotations

@@ -24,8 +24,9 @@ def wrap(client: Client, reference: Reference) -> Any:
 
 
 class StudentObject:
-    """Something that lives in the guest. It can be called, iterated, indexed, measured, asked for a dotted path, and asked for
-    its state dict; nothing can be set on it."""
+    """Something that lives in the guest. It can be called, iterated, indexed, measured, asked for a dotted path, and
+    asked for its state dict; nothing can be set on it.
+    """
 
     def __init__(self, client: Client, reference: Reference, name: str | None = None) -> None:
         self.__dict__.update(client=client, reference=reference, name=name or reference.type_name)
@@ -164,5 +165,3 @@ class Student:
     def lab(self, name: str, *args: Any, **kwargs: Any) -> Any:
         """Make an object of `proctorch.lab` where the student's code can use it."""
         return self._client.request("lab", name, list(args), kwargs)
-
-

@@ -12,12 +12,12 @@ An element passes when |given - expected| <= rtol * |expected| + atol.
   half of their digits;
 - integers and bools: 0, because they are not rounded.
 
-*atol* is rtol times the largest expected magnitude: where large terms cancel, the error keeps the size of the terms. It
-is never below rtol / 8 (for float32, 9.5e-7: eight roundings of a number of size one), and where every expected element
-is zero, a magnitude of one is assumed, because the zero mean of ordinary numbers is computed as 1e-8. So a check has to
-bring an `atol` of its own where the whole result is smaller than that; where numbers of very different sizes stand in one
-tensor; and where the inputs are much larger than the result: exp(x - logsumexp(x)) is off by eps * |x|, which is 1e-4 at
-logits of 1e3.
+*atol* is rtol times the largest expected magnitude: where large terms cancel, the error keeps the size of the terms.
+It is never below rtol / 8 (for float32, 9.5e-7: eight roundings of a number of size one), and where every expected
+element is zero, a magnitude of one is assumed, because the zero mean of ordinary numbers is computed as 1e-8. So a
+check has to bring an `atol` of its own where the whole result is smaller than that; where numbers of very different
+sizes stand in one tensor; and where the inputs are much larger than the result: exp(x - logsumexp(x)) is off by eps *
+|x|, which is 1e-4 at logits of 1e3.
 
 A Python float has the tolerance of float32: it may come from a float32 tensor through `.item()`.
 """

@@ -1,7 +1,7 @@
 """The version of an exercise's checks: a hash of all the source that can change what they decide.
 
-A grader file's text counts for every exercise in it, except the classes of other exercises; so mending one exercise's checks
-leaves the inputs, the marks and the kept results of the others as they are.
+A grader file's text counts for every exercise in it, except the classes of other exercises; so mending one exercise's
+checks leaves the inputs, the marks and the kept results of the others as they are.
 """
 
 from __future__ import annotations

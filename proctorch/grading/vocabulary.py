@@ -1,12 +1,12 @@
 """The words in which a grader file is written; each only marks what it decorates.
 
-    @exercise("softmax")
-    class TestSoftmax:
-        @weight(2)
-        def test_rows_are_probabilities(self, student, rng):
-            \"\"\"Every row of softmax(logits) sums to one.\"\"\"
-            logits = torch.randn(32, 10, generator=rng)
-            assert_close(student.softmax(logits).sum(dim=1), torch.ones(32))
+@exercise("softmax")
+class TestSoftmax:
+    @weight(2)
+    def test_rows_are_probabilities(self, student, rng):
+        \"\"\"Every row of softmax(logits) sums to one.\"\"\"
+        logits = torch.randn(32, 10, generator=rng)
+        assert_close(student.softmax(logits).sum(dim=1), torch.ones(32))
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ def exercise(name: str) -> Callable[[Marked], Marked]:
 
 
 def weight(share: int | float | Fraction) -> Callable[[Marked], Marked]:
-    """Give a check its share of the exercise's points; a check without it weighs 1. Raises ValueError unless positive."""
+    """Give a check its share of the exercise's points; a check without it weighs 1. Raises ValueError unless
+    positive.
+    """
     exact = Fraction(share).limit_denominator(10_000)
     if exact <= 0:
         raise ValueError(f"a check's weight must be positive, not {share!r}")
@@ -45,7 +47,7 @@ def weight(share: int | float | Fraction) -> Callable[[Marked], Marked]:
 
 
 def limits(*, seconds: float | None = None, memory: int | None = None) -> Callable[[Marked], Marked]:
-    """Bound each call of a check, or of all checks of a class: `seconds` of CPU time, `memory` in MiB."""
+    """Bound a check, or each check of a class: `seconds` of CPU time for all its calls together, `memory` in MiB."""
     return lambda target: _mark(target, seconds=seconds, memory=memory)
 
 

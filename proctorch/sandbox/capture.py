@@ -45,7 +45,7 @@ class Capture:
     def __enter__(self) -> Capture:
         if self._depth == 0:
             self._saved = (sys.stdout, sys.stderr)
-            sys.stdout = sys.stderr = self._stream  # type: ignore[assignment]
+            sys.stdout = sys.stderr = self._stream
         self._depth += 1
         return self
 

@@ -1,7 +1,6 @@
 """Running a submission's cells, and saying where in them something went wrong."""
 
 from __future__ import annotations
-
 import __future__
 
 import ast
@@ -26,8 +25,8 @@ def new_namespace(name: str = "__main__") -> types.ModuleType:
 def run_cell(namespace: dict[str, Any], label: str, source: str) -> dict[str, Any] | None:
     """Run one cell; return None, or what `describe_failure` says when it raised.
 
-    Annotations are postponed, so that a missing import spoils what uses it and not every definition below it. The source is
-    put into `linecache`, because tracebacks and TorchScript look it up there.
+    Annotations are postponed, so that a missing import spoils what uses it and not every definition below it. The
+    source is put into `linecache`, because tracebacks and TorchScript look it up there.
     """
     filename = cell_filename(label)
     lines = [line + "\n" for line in source.split("\n")]
@@ -80,7 +79,7 @@ def _place(error: BaseException) -> tuple[str | None, int | None]:
 
 
 def _is_cell(filename: str) -> bool:
-    return filename.startswith("<") and filename in linecache.cache or "ipykernel_" in filename
+    return (filename.startswith("<") and filename in linecache.cache) or "ipykernel_" in filename
 
 
 def _trace(error: BaseException) -> str:

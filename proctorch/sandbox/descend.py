@@ -1,8 +1,8 @@
 """Give up uid 0, then become bubblewrap. Run by the launcher as a program of its own, only when it was started as root.
 
-Its argument is JSON: `staging` (an empty folder), `sources` (paths to bind below it, numbered), `command` (what to execute).
-The binds are made in a private mount namespace, so they vanish with it; they let an ordinary user read a Python
-environment that lies, say, below root's home.
+Its argument is JSON: `staging` (an empty folder), `sources` (paths to bind below it, numbered), `command` (what to
+execute). The binds are made in a private mount namespace, so they vanish with it; they let an ordinary user read a
+Python environment that lies, say, below root's home.
 """
 
 from __future__ import annotations

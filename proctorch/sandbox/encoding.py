@@ -71,6 +71,9 @@ class Encoder:
 
 
 _NOTHING = object()
+_BASES: tuple[Any, ...] = (
+    int, float, complex, str, bytes, tuple, list, dict, set, frozenset,
+)  # fmt: skip
 
 
 def _as_plain(value: Any) -> Any:
@@ -79,10 +82,10 @@ def _as_plain(value: Any) -> Any:
         plain = torch.Tensor.detach(value).as_subclass(torch.Tensor)
         if not _is_portable(plain):
             return _NOTHING
-        return plain.requires_grad_() if torch.Tensor.requires_grad.__get__(value) else plain
+        return plain.requires_grad_() if value.requires_grad else plain
     if isinstance(value, (np.ndarray, np.generic)):
         return _NOTHING
-    for base in (bool, int, float, complex, str, bytes, tuple, list, dict, set, frozenset):
+    for base in _BASES:
         if isinstance(value, base):
             return base(value)
     if type(value).__module__.partition(".")[0] == "pandas":
@@ -122,7 +125,7 @@ def _memory_order(value: torch.Tensor) -> list[int]:
     order = list(range(value.dim()))
     if value.is_contiguous():
         return order
-    by_stride = sorted(order, key=lambda axis: -value.stride(axis))
+    by_stride = sorted(order, key=value.stride, reverse=True)
     return by_stride if value.permute(by_stride).is_contiguous() else order
 
 
@@ -139,6 +142,11 @@ def _put_array(encoder: Encoder, value: np.ndarray[Any, Any]) -> None:
         encoder.raw(b"O", (b"U" if value.dtype.kind == "U" else b"O"))
         encoder.parts.append(bytes((value.ndim,)) + struct.pack(f"<{value.ndim}Q", *value.shape))
         encoder.many(b"l", value.reshape(-1).tolist())
+
+
+def _put_scalar(encoder: Encoder, value: np.generic) -> None:
+    encoder.parts.append(b"g")
+    _put_array(encoder, np.asarray(value))
 
 
 def _put_reference(encoder: Encoder, value: Reference) -> None:
@@ -183,12 +191,9 @@ _WRITERS: dict[type, Callable[[Encoder, Any], None]] = {
     Reference: _put_reference,
     Table: _put_table,
 }
-for _scalar in (*np.sctypeDict.values(),):
+for _scalar in set(np.sctypeDict.values()):
     if np.dtype(_scalar).kind in NUMPY_KINDS:
-        _WRITERS.setdefault(
-            _scalar,
-            lambda encoder, value: (encoder.parts.append(b"g"), _put_array(encoder, np.asarray(value))) and None,
-        )
+        _WRITERS.setdefault(_scalar, _put_scalar)
 
 
 def encode(value: Any, foreign: Foreign = _refuse) -> bytes:

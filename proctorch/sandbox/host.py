@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -62,10 +63,8 @@ class Guest:
         """End the guest and every process in its namespace; safe to call twice."""
         if self._pidfd is None:
             return
-        try:
+        with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         os.close(self._pidfd)
         self._pidfd = None
         for wire in self._wires:
@@ -127,7 +126,9 @@ def _receive_pidfd(status: socket.socket) -> int:
     except TimeoutError as error:
         raise EngineError("the zygote did not make a guest in time") from error
     if not descriptors:
-        raise SandboxUnavailable(f"a guest could not be made: {message.decode('utf-8', 'replace') or 'no reason given'}")
+        raise SandboxUnavailable(
+            f"a guest could not be made: {message.decode('utf-8', 'replace') or 'no reason given'}"
+        )
     return descriptors[0]
 
 

@@ -13,13 +13,13 @@ MEBIBYTE = 2**20
 class Limits:
     """Bounds for a guest.
 
-    `cpu_seconds` is CPU time of one call, `wall_factor` times it the wall-clock backstop (a call that sleeps uses no
-    CPU). `memory` is in bytes, on top of what the zygote had touched before the fork. `load_seconds` is CPU time for all
-    cells together. `output` is bytes of print kept per call. `frame` is the largest frame, in bytes. `scratch` and
-    `inodes` bound each private file system. `processes` counts processes and threads.
+    `cpu_seconds` is the CPU time of one check, `wall_factor` times it the wall-clock backstop (code that sleeps uses
+    no CPU). `memory` is in bytes, on top of what the zygote had touched before the fork. `load_seconds` is CPU time
+    for all cells together. `output` is bytes of print kept per call. `frame` is the largest frame, in bytes.
+    `scratch` and `inodes` bound each private file system. `processes` counts processes and threads.
     """
 
-    cpu_seconds: float = 5.0
+    cpu_seconds: float = 3.0
     wall_factor: float = 4.0
     load_seconds: float = 20.0
     memory: int = 1024 * MEBIBYTE

@@ -17,7 +17,8 @@ class Meter:
 
     def pids(self) -> list[int]:
         """Return the tree's process ids, at most a few hundred."""
-        found, waiting = [], [self._pid]
+        found: list[int] = []
+        waiting = [self._pid]
         while waiting and len(found) < 500:
             pid = waiting.pop()
             found.append(pid)

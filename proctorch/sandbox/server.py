@@ -203,9 +203,9 @@ class GuestServer:
     def describe(self, module: torch.nn.Module) -> dict[str, Any]:
         """Return a module's parameters with gradients, its buffers, its submodules' types and its mode."""
         return {
-            "parameters": {name: value for name, value in module.named_parameters()},
+            "parameters": dict(module.named_parameters()),
             "gradients": {name: value.grad for name, value in module.named_parameters()},
-            "buffers": {name: value for name, value in module.named_buffers()},
+            "buffers": dict(module.named_buffers()),
             "modules": {name: (type(part).__name__, part.training) for name, part in module.named_modules()},
         }
 

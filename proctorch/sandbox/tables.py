@@ -33,7 +33,9 @@ def _column(values: Any) -> tuple[str, Any]:
 
 
 def assemble(parts: Any) -> Any:
-    """Build the frame or series that `dismantle` took apart; raises ValueError or TypeError when the parts do not fit."""
+    """Build the frame or series that `dismantle` took apart; raises ValueError or TypeError when the parts do not
+    fit.
+    """
     import pandas
 
     if type(parts) is not tuple or len(parts) != 5:

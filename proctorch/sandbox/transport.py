@@ -207,4 +207,6 @@ class SocketTransport:
         self.budget.spend(time.monotonic() - start, self.meter, self.memory_floor)
 
     def _gone(self) -> GuestFailure:
-        return GuestCrashed("the process ended before it answered (for example by os._exit, or by a crash in native code)")
+        return GuestCrashed(
+            "the process ended before it answered (for example by os._exit, or by a crash in native code)"
+        )

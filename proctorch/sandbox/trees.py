@@ -90,7 +90,7 @@ def _same(buffer: Any, copy: Any) -> bool:
     if isinstance(buffer, torch.Tensor):
         return _same_tensor(buffer.detach(), copy)
     if isinstance(buffer, np.ndarray):
-        return buffer.dtype == copy.dtype and buffer.shape == copy.shape and buffer.tobytes() == copy.tobytes()
+        return bool(buffer.dtype == copy.dtype and buffer.shape == copy.shape and buffer.tobytes() == copy.tobytes())
     if isinstance(buffer, list):
         return len(buffer) == len(copy) and all(_same_item(now, then) for now, then in zip(buffer, copy, strict=True))
     return list(buffer) == list(copy) and all(_same_item(buffer[key], copy[key]) for key in copy)

@@ -1,9 +1,10 @@
 """Plain values as bytes, and back: what may cross the boundary between host and guest.
 
 A value is one tag byte and its content. None, bool, int, float, complex, str, bytes, list, tuple, dict, set, slice,
-Ellipsis, tensors, dtypes, devices, sizes, NumPy arrays and scalars, and tables cross by value; anything else is turned
-into a `Reference` by the caller's `foreign` function (`encoding`). The decoder (`decoding`) builds nothing but those types, checks every
-length against the bytes that are really there before it allocates, and raises `BadValue` for everything else.
+Ellipsis, tensors, dtypes, devices, sizes, NumPy arrays and scalars, and tables cross by value; anything else is
+turned into a `Reference` by the caller's `foreign` function (`encoding`). The decoder (`decoding`) builds nothing but
+those types, checks every length against the bytes that are really there before it allocates, and raises `BadValue`
+for everything else.
 
 Tensors are contiguous raw bytes, whose count must equal the product of the sizes times the item size.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from struct import Struct
+from typing import Any
 
 import torch
 

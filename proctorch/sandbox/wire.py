@@ -1,10 +1,10 @@
 """Frames: how host and guest talk.
 
-A frame is a length (32 bits, counting what follows it), a kind (one byte), a request id (32 bits) and a payload, which is one
-encoded value. The host sends REQUEST and gets exactly one REPLY or FAILURE with the same id. While it waits, the guest
-may send CALLBACK (a host function is called) and gets ANSWER or REFUSAL with that id; inside a callback the host may
-send requests again. So the frames nest strictly last in, first out, and neither side ever has to guess whom a frame is
-for.
+A frame is a length (32 bits, counting what follows it), a kind (one byte), a request id (32 bits) and a payload,
+which is one encoded value. The host sends REQUEST and gets exactly one REPLY or FAILURE with the same id. While it
+waits, the guest may send CALLBACK (a host function is called) and gets ANSWER or REFUSAL with that id; inside a
+callback the host may send requests again. So the frames nest strictly last in, first out, and neither side ever has
+to guess whom a frame is for.
 """
 
 from __future__ import annotations

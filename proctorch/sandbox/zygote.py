@@ -1,12 +1,13 @@
 """The zygote: the warm process inside bubblewrap that forks guests. It holds nothing secret and runs no student code.
 
-On its control socket it reads one line of JSON a request, which comes with two descriptors: the wire of the guest and the
-status socket of its keeper. The keeper is forked first; it makes the namespaces, forks the guest into them, sends a pidfd
-of it over the status socket, lets it go when the host has said so, waits for it, and reports how it ended.
+On its control socket it reads one line of JSON a request, which comes with two descriptors: the wire of the guest and
+the status socket of its keeper. The keeper is forked first; it makes the namespaces, forks the guest into them, sends
+a pidfd of it over the status socket, lets it go when the host has said so, waits for it, and reports how it ended.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import json
@@ -61,7 +62,7 @@ def _silence_engine_names() -> None:
     """Make `from proctorch import check` harmless: inside a guest, a check decides nothing."""
     import proctorch
 
-    proctorch.check = _no_check  # type: ignore[attr-defined]
+    proctorch.check = _no_check
 
 
 def _no_check(*names: str, **options: Any) -> None:
@@ -94,10 +95,8 @@ def keep(request: dict[str, Any], wire: int, status_descriptor: int) -> NoReturn
 
 
 def _report(status: socket.socket, error: OSError) -> None:
-    try:
+    with contextlib.suppress(OSError):
         status.sendall(json.dumps({"refused": str(error)}).encode())
-    except OSError:
-        pass
 
 
 def _become_guest(request: dict[str, Any], wire: int, gate: int) -> NoReturn:

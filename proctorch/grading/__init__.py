@@ -1,0 +1,10 @@
+"""Checks and what they decide.
+
+    submission ─▶ cells ─▶ bench (practice: this process; sandbox: a guest)
+    graders/DAY/*.py ─▶ session ─▶ checks ─▶ runner ──asks──▶ student (client, mirror, differentiate)
+                                              │ ◀──values── signature, ladder (assertions, tolerance, diagnosis)
+                                              └─▶ outcome ─▶ CheckResult ─▶ ExerciseResult ─▶ Report
+
+`vocabulary` and `assertions` are what a grader file imports; `plugin` gives it its fixtures; `practice` is `check(...)` on
+a student's own machine.
+"""
