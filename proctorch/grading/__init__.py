@@ -5,6 +5,6 @@
                                               │ ◀──values── signature, ladder (assertions, tolerance, diagnosis)
                                               └─▶ outcome ─▶ CheckResult ─▶ ExerciseResult ─▶ Report
 
-`vocabulary` and `assertions` are what a grader file imports; `plugin` gives it its fixtures; `practice` is `check(...)` on
-a student's own machine.
+`vocabulary` and `assertions` are what a grader file imports; `plugin` gives it its fixtures; `practice` is
+`check(...)` on a student's own machine.
 """

@@ -12,7 +12,6 @@ from typing import Any, Protocol, Self
 from proctorch.errors import GuestFailure
 from proctorch.grading.checks import Check
 from proctorch.grading.seeds import PRACTICE_SECRET, derive
-from proctorch.grading.shell_lines import plain_python
 from proctorch.grading.signature import Signature, parse_signature
 from proctorch.grading.student import Student
 from proctorch.model import Cell, DaySpec
@@ -61,7 +60,7 @@ class PracticeBench:
         bench = cls(day, new_namespace().__dict__, seed)
         loader = Student(Loopback(bench._server))._client
         for cell in runnable(cells):
-            failure = loader.load(cell.label, plain_python(cell.source)[0])
+            failure = loader.load(cell.label, cell.source)
             if failure is not None:
                 bench.failures[cell.label] = failure
         bench._excuses = excuses_for(day, cells, bench.failures)

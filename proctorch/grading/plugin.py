@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from proctorch.grading.stash import BENCH, CHECK
+
 if TYPE_CHECKING:
     import torch
 
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
     from proctorch.grading.student import Student
 
 GRADER_FILES = ("public.py", "hidden.py")
-BENCH = pytest.StashKey["Bench"]()
-CHECK = pytest.StashKey["Check"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -12,7 +12,7 @@ import pytest
 from proctorch.grading.bench import Bench
 from proctorch.grading.checks import Check, share_points
 from proctorch.grading.outcome import SUSPICIOUS, Outcome, judge
-from proctorch.grading.plugin import BENCH, CHECK
+from proctorch.grading.stash import BENCH, CHECK
 from proctorch.model import CheckResult, DaySpec, ExerciseResult, ExerciseSpec, Problem, Verdict
 
 GIVE_UP_AFTER = 2

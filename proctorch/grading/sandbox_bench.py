@@ -9,7 +9,6 @@ from proctorch.grading.bench import runnable, signatures_of
 from proctorch.grading.checks import Check
 from proctorch.grading.loading import excuses_for
 from proctorch.grading.seeds import derive
-from proctorch.grading.shell_lines import plain_python
 from proctorch.grading.signature import Signature
 from proctorch.grading.student import Student
 from proctorch.model import Cell, DaySpec
@@ -88,7 +87,7 @@ class SandboxBench:
             if cell.label in self._left_out:
                 continue
             try:
-                raised = loader.load(cell.label, plain_python(cell.source)[0])
+                raised = loader.load(cell.label, cell.source)
             except GuestFailure as failure:
                 self.failures[cell.label] = failure
                 self._left_out.add(cell.label)
