@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import torch
 
-from proctorch.grading.elements import all_right, widened
+from proctorch.grading.elements import all_right, widened, workable
 from proctorch.grading.raw import kind_of
 from proctorch.grading.shape_diagnosis import Shape
 from proctorch.grading.tolerance import Tolerance
@@ -45,8 +45,8 @@ def right_otherwise(difference: Difference) -> str | None:
     """The values are those expected, once the axes are put right."""
     if not 0 < difference.given.numel() == difference.expected.numel() <= _LARGEST:
         return None
-    expected = difference.expected
-    for candidate in _rearranged(difference.given, tuple(expected.shape)):
+    expected = workable(difference.expected)
+    for candidate in _rearranged(workable(difference.given), tuple(expected.shape)):
         if difference.explained_by(candidate, expected):
             return "the values are right otherwise"
     return None
@@ -215,7 +215,8 @@ def _near(number: float, target: float, difference: Difference) -> bool:
 
 def diagnose_values(difference: Difference) -> str | None:
     """Return the first diagnosis of two tensors of one shape that speaks."""
-    if difference.expected.numel() > _LARGEST:
+    # Of uint64 torch can neither reverse nor sort the elements.
+    if difference.expected.numel() > _LARGEST or torch.uint64 in (difference.given.dtype, difference.expected.dtype):
         return None
     for diagnosis in VALUE_DIAGNOSES:
         sentence = diagnosis(difference)

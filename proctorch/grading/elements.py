@@ -14,6 +14,21 @@ import torch
 from proctorch.grading.tolerance import EXACT, Tolerance, default_tolerance, is_inexact
 
 _UNSIGNED_WIDE = torch.uint64
+# Dtypes that torch stores and hardly computes with, and what holds all their values.
+_WORKABLE = {
+    torch.float8_e4m3fn: torch.float32,
+    torch.float8_e4m3fnuz: torch.float32,
+    torch.float8_e5m2: torch.float32,
+    torch.float8_e5m2fnuz: torch.float32,
+    torch.complex32: torch.complex64,
+    torch.uint16: torch.int64,
+    torch.uint32: torch.int64,
+}
+
+
+def workable(tensor: torch.Tensor) -> torch.Tensor:
+    """Return the tensor in a dtype that comparisons are implemented for."""
+    return tensor.to(_WORKABLE[tensor.dtype]) if tensor.dtype in _WORKABLE else tensor
 
 
 def largest_magnitude(tensor: torch.Tensor) -> float:
@@ -58,6 +73,7 @@ def all_right(given: torch.Tensor, expected: torch.Tensor, tolerance: Tolerance)
     """Return whether two tensors have one shape and no wrong element; the quick way for a right answer."""
     if given.shape != expected.shape:
         return False
+    given, expected = workable(given), workable(expected)
     if given.dtype == expected.dtype and torch.equal(given, expected):
         return True
     return not bool(wrong_elements(given, expected, tolerance).any())

@@ -31,6 +31,13 @@ def unmirrored(value: object) -> object:
     return mirror.view_as(mirror)
 
 
+def array_shape(value: object) -> tuple[int, ...] | None:
+    """Return the shape of a tensor or array of any class, and None for all else."""
+    if issubclass(type(value), (torch.Tensor, np.ndarray)) and not getattr(value, "is_nested", False):
+        return tuple(cast(torch.Tensor, value).shape)
+    return None
+
+
 def is_plain_tensor(value: object) -> bool:
     """Return whether a value is exactly a tensor or a parameter (or our mirror of one), and no other subclass."""
     ours = type(value) in TENSORS or isinstance(value, ReadOnly)

@@ -13,11 +13,12 @@ import torch
 
 from proctorch.grading.elements import Worst
 from proctorch.grading.ladder import Rules, check_attached, check_dtype, distance_phrase, refuse, wrong_type
-from proctorch.grading.phrases import Subject, kind_phrase, number_phrases, type_phrase, value_phrase
+from proctorch.grading.phrases import NUMPY_SCALARS, Subject, kind_phrase, number_phrases, type_phrase, value_phrase
 from proctorch.grading.raw import Scalar, from_scalar
 from proctorch.grading.tolerance import EXACT, Tolerance, default_tolerance
 
 WORDS = frozenset({bool, int, str, bytes, type(None), torch.dtype, torch.device})
+_DTYPES = {bool: torch.bool, int: torch.int64, float: torch.float64, complex: torch.complex128}
 
 
 def compare_numbers(given: object, expected: object, rules: Rules, subject: Subject) -> None:
@@ -29,7 +30,7 @@ def compare_numbers(given: object, expected: object, rules: Rules, subject: Subj
         wrong_type(given, kind_phrase(type(ours.number)), subject)
     else:
         if theirs.dtype is not None:
-            check_dtype(theirs.dtype, ours.dtype or torch.tensor(ours.number).dtype, rules, subject)
+            check_dtype(theirs.dtype, ours.dtype or _DTYPES[type(ours.number)], rules, subject)
         elif not _kinds_agree(type(theirs.number), type(ours.number), rules):
             wrong_type(given, kind_phrase(type(ours.number)), subject)
         check_attached(given, rules, subject)
@@ -81,6 +82,8 @@ def _size(number: complex, origin: complex = 0) -> float:
 
 def compare_words(given: object, expected: object, subject: Subject) -> None:
     """Compare what is equal or not, with nothing between: a string, None, a dtype, a device."""
+    if type(given) in NUMPY_SCALARS:
+        given = cast(Any, given).item()
     if type(given) is not type(expected):
         wrong_type(given, type_phrase(expected), subject)
     if given != expected:

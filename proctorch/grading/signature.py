@@ -13,9 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
-import torch
-
 from proctorch.grading.annotations import (
     Annotation,
     AnyOf,
@@ -28,6 +25,7 @@ from proctorch.grading.annotations import (
 )
 from proctorch.grading.axes import Binding, loosen_axes, names_of
 from proctorch.grading.phrases import Subject
+from proctorch.grading.raw import array_shape
 from proctorch.grading.returns import check_value
 
 
@@ -123,8 +121,9 @@ def _matched(
 
 def _bind(value: Any, annotation: Annotation, binding: Binding) -> None:
     if isinstance(annotation, ArraySpec):
-        if annotation.axes is not None and isinstance(value, (torch.Tensor, np.ndarray)):
-            loosen_axes(annotation.axes, tuple(value.shape), binding)
+        shape = array_shape(value)
+        if annotation.axes is not None and shape is not None:
+            loosen_axes(annotation.axes, shape, binding)
     elif isinstance(annotation, AnyOf):
         arrays = [option for option in annotation.options if isinstance(option, ArraySpec)]
         if len(arrays) == 1:
@@ -136,9 +135,9 @@ def _bind(value: Any, annotation: Annotation, binding: Binding) -> None:
 
 def _parts(value: Any, annotation: Annotation) -> Iterator[tuple[object, Annotation]]:
     """Yield the items of a nested argument, each with its annotation."""
-    if isinstance(annotation, DictOf) and isinstance(value, dict):
+    if isinstance(annotation, DictOf) and issubclass(type(value), dict):
         yield from ((item, annotation.value) for item in value.values())
-    elif isinstance(value, (tuple, list)):
+    elif issubclass(type(value), (tuple, list)):
         if isinstance(annotation, ListOf):
             yield from ((item, annotation.item) for item in value)
         elif isinstance(annotation, TupleOf):
