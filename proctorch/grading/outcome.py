@@ -92,6 +92,11 @@ def _of_guest(error: GuestFailure, public: bool) -> Outcome:
 
 
 def _of_exception(error: StudentRaised, public: bool) -> Outcome:
+    if error.type_name == "Unportable":
+        message = (
+            "Your code returned something that cannot be read as a value: nested too deep, or far too large a number."
+        )
+        return Outcome(Verdict.FAILED, message, str(error), "type")
     place = _place(error)
     message = f"Your code raised {_type_name(error)}" + (f" at {place}" if place else "") + "."
     if public and error.message:

@@ -48,7 +48,7 @@ def run_name(item: pytest.Item) -> str:
     """Return the id of one run of a check, which tells the runs of a parametrised one apart."""
     check = item.stash[CHECK]
     suffix = item.name.removeprefix(getattr(item, "originalname", None) or item.name)
-    return check.id + suffix
+    return f"{check.id}{suffix}"
 
 
 @pytest.fixture
@@ -86,7 +86,8 @@ def _check_of(item: pytest.Item) -> Check:
         from proctorch.grading.checks import collect_checks
 
         item.stash[CHECK] = collect_checks([item])[0]
-    return item.stash[CHECK]
+    check: Check = item.stash[CHECK]
+    return check
 
 
 def _bench(request: pytest.FixtureRequest) -> Bench:
@@ -98,7 +99,8 @@ def _bench(request: pytest.FixtureRequest) -> Bench:
         config.stash[BENCH] = bench_for_pytest(
             Path(request.path), config.getoption("--submission"), config.getoption("--check-seed")
         )
-    return config.stash[BENCH]
+    bench: Bench = config.stash[BENCH]
+    return bench
 
 
 @pytest.hookimpl(wrapper=True)

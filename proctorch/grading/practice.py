@@ -80,7 +80,7 @@ def count_sentence(passing: int, total: int, hidden: int, points: Fraction) -> s
     sentence = f"{passing} of {total} public check{'s' * (total != 1)} {verb}"
     if not hidden:
         return sentence + "; there are no hidden checks."
-    worth = f"{float(points):g} point{'s' * (points != 1)}"
+    worth = f"{round(float(points), 2):g} point{'s' * (points != 1)}"
     return (
         f"{sentence}; {hidden} hidden check{'s' * (hidden != 1)} ({worth}) run{'s' * (hidden == 1)} when it is graded."
     )

@@ -1,6 +1,4 @@
-"""What pytest's items and configuration carry for us; a module of its own, because the plugin must import nothing
-heavy.
-"""
+"""What pytest's items and configuration carry for us; apart, because the plugin must import nothing heavy."""
 
 from __future__ import annotations
 
@@ -9,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    pass
+    from proctorch.grading.bench import Bench
+    from proctorch.grading.checks import Check
 
-BENCH = pytest.StashKey["Bench"]()
-CHECK = pytest.StashKey["Check"]()
+BENCH: pytest.StashKey[Bench] = pytest.StashKey()
+CHECK: pytest.StashKey[Check] = pytest.StashKey()

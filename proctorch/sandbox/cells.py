@@ -12,6 +12,7 @@ from typing import Any
 
 LONGEST_MESSAGE = 2000
 LONGEST_TRACE = 8000
+_JUPYTER = "ipykernel_"
 _OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "Cannot allocate memory")
 
 
@@ -68,18 +69,22 @@ def describe_failure(error: BaseException) -> dict[str, Any]:
 def _place(error: BaseException) -> tuple[str | None, int | None]:
     """Return the innermost cell and line that the exception passed through."""
     if isinstance(error, SyntaxError) and error.filename and _is_cell(error.filename):
-        return error.filename[1:-1], error.lineno
+        return _label(error.filename), error.lineno
     place: tuple[str | None, int | None] = (None, None)
     step = error.__traceback__
     while step is not None:
         if _is_cell(step.tb_frame.f_code.co_filename):
-            place = step.tb_frame.f_code.co_filename[1:-1], step.tb_lineno
+            place = _label(step.tb_frame.f_code.co_filename), step.tb_lineno
         step = step.tb_next
     return place
 
 
 def _is_cell(filename: str) -> bool:
-    return (filename.startswith("<") and filename in linecache.cache) or "ipykernel_" in filename
+    return (filename.startswith("<") and filename in linecache.cache) or _JUPYTER in filename
+
+
+def _label(filename: str) -> str:
+    return "your cell" if _JUPYTER in filename else filename[1:-1]
 
 
 def _trace(error: BaseException) -> str:

@@ -23,6 +23,10 @@ from proctorch.sandbox.zygote import GO
 STATUS_SECONDS = 20.0
 
 
+class ZygoteGone(EngineError):
+    """The zygote ended; a new one can be started."""
+
+
 class Guest:
     """One submission's process in the sandbox; `base` is the wire to the process that loads the cells."""
 
@@ -100,7 +104,14 @@ class Zygote:
         return self._running
 
     def guest(self, limits: Limits = DEFAULT_LIMITS) -> Guest:
-        """Make a confined guest; raises EngineError when the sandbox refuses."""
+        """Make a confined guest; raises EngineError when the sandbox refuses, or when the zygote ended twice."""
+        try:
+            return self._guest(limits)
+        except ZygoteGone:
+            self.close()
+            return self._guest(limits)
+
+    def _guest(self, limits: Limits) -> Guest:
         control = self._start().control
         wire, guest_wire = socket.socketpair()
         status, keeper_status = socket.socketpair()
@@ -108,8 +119,7 @@ class Zygote:
         try:
             socket.send_fds(control, [request], [guest_wire.fileno(), keeper_status.fileno()])
         except OSError as error:
-            self.close()
-            raise EngineError(f"the zygote has ended: {error}") from error
+            raise ZygoteGone(f"the zygote has ended: {error}") from error
         finally:
             guest_wire.close()
             keeper_status.close()
@@ -125,6 +135,8 @@ def _receive_pidfd(status: socket.socket) -> int:
         message, descriptors, _, _ = socket.recv_fds(status, 4096, 1)
     except TimeoutError as error:
         raise EngineError("the zygote did not make a guest in time") from error
+    if not message:
+        raise ZygoteGone("the zygote ended while it made a guest")
     if not descriptors:
         raise SandboxUnavailable(
             f"a guest could not be made: {message.decode('utf-8', 'replace') or 'no reason given'}"

@@ -24,7 +24,7 @@ class Limits:
     load_seconds: float = 20.0
     memory: int = 1024 * MEBIBYTE
     output: int = 64 * 1024
-    frame: int = 256 * MEBIBYTE
+    frame: int = 64 * MEBIBYTE
     scratch: int = 64 * MEBIBYTE
     inodes: int = 4096
     processes: int = 64
