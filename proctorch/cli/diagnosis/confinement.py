@@ -6,6 +6,7 @@ import ctypes
 import os
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -86,13 +87,20 @@ def sandbox() -> Finding:
         with Zygote() as zygote:
             zygote.guest().kill()
     except (ProctorchError, OSError) as error:
-        # The engine's own cure is to run this command: what it has found out is the better one.
         reason, _, cure = str(error).partition("\n  To mend it: ")
-        cure = _namespace_cure() if "proctorch doctor" in cure or not cure else cure
+        if not cure or "proctorch doctor" in cure:  # nobody is sent back to where they are
+            cure = _sandbox_cure()
         return Finding("sandbox", False, reason, Need.GRADING, cure)
     return Finding(
         "sandbox", True, f"full; a first guest was confined in {time.monotonic() - begin:.1f} s", Need.GRADING
     )
+
+
+def _sandbox_cure() -> str:
+    """Say what else may be wrong when bubblewrap and the namespaces work and the engine's sandbox does not."""
+    if Path(sys.prefix).is_relative_to("/tmp"):
+        return "make the environment outside /tmp: guests get a /tmp of their own, which hides it."
+    return "the namespaces work, so this is a fault of the engine: report the text above."
 
 
 def _namespace_cure() -> str:
