@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 import pytest
@@ -14,8 +14,6 @@ from proctorch.grading.checks import Check, share_points
 from proctorch.grading.outcome import SUSPICIOUS, Outcome, judge
 from proctorch.grading.stash import BENCH, CHECK
 from proctorch.model import CheckResult, DaySpec, ExerciseResult, ExerciseSpec, Problem, Verdict
-
-GIVE_UP_AFTER = 2
 
 
 @dataclass(frozen=True)
@@ -86,25 +84,20 @@ class ExerciseRun:
         """
         points = self._suite.points(exercise)
         results: list[CheckResult] = []
-        deaths: list[Outcome] = []
         for check in self._suite.of(exercise.name):
             start = time.perf_counter()
-            outcome = self._outcome(check, problem, deaths, second)
-            if outcome.verdict in SUSPICIOUS:
-                deaths.append(outcome)
+            outcome = self._outcome(check, problem, second)
             seconds = time.perf_counter() - start
             results.append(self._result(check, points[check.id], outcome, seconds))
         self._passed[exercise.name] = all(result.verdict is Verdict.PASSED for result in results)
         return ExerciseResult(exercise.name, exercise.title, exercise.points, tuple(results))
 
-    def _outcome(self, check: Check, problem: Problem | None, deaths: Sequence[Outcome], second: bool) -> Outcome:
+    def _outcome(self, check: Check, problem: Problem | None, second: bool) -> Outcome:
         if problem is not None:
             return Outcome(problem.verdict, problem.message, problem.message)
         waiting = [name for name in check.depends if not self._passed.get(name, True)]
         if waiting:
             return Outcome(Verdict.BLOCKED, f"This builds on {_names(waiting)}: mend that first.")
-        if len(deaths) >= GIVE_UP_AFTER:
-            return replace(deaths[-1], message=f"Not tried again after {GIVE_UP_AFTER} times: {deaths[-1].message}")
         outcome = run_check(check, self._bench)
         if outcome.doubt or (second and outcome.verdict in SUSPICIOUS):
             return self._against_reference(check, outcome)
