@@ -118,7 +118,8 @@ class LocalEngine:
             return None
         if isinstance(answer, Broken):
             _raise(answer)
-        assert isinstance(answer, Done)
+        if not isinstance(answer, Done):
+            raise EngineError(f"a grading process answered with a {type(answer).__name__}.")
         return answer
 
     def _bury(self, worker: _Worker, jobs: deque[Job]) -> None:

@@ -18,9 +18,8 @@ from proctorch.model import Cell, DaySpec
 from proctorch.sandbox.capture import Capture
 from proctorch.sandbox.cells import new_namespace
 from proctorch.sandbox.limits import DEFAULT_LIMITS
-from proctorch.sandbox.server import GuestServer
+from proctorch.sandbox.server import GuestServer, no_host
 from proctorch.sandbox.transport import Loopback
-from proctorch.sandbox.wire import Kind
 
 
 class Bench(Protocol):
@@ -47,7 +46,7 @@ class PracticeBench:
     def __init__(self, day: DaySpec, namespace: dict[str, Any], seed: int = 0) -> None:
         self._day, self._seed = day, seed
         self._capture = Capture(DEFAULT_LIMITS.output)
-        self._server = GuestServer(namespace, _no_callback, self._capture)
+        self._server = GuestServer(namespace, no_host, self._capture)
         self._excuses: dict[str, GuestFailure] = {}
         self.failures: dict[str, GuestFailure] = {}
         self._signatures = signatures_of(day)
@@ -84,7 +83,3 @@ class PracticeBench:
 def runnable(cells: Iterable[Cell]) -> list[Cell]:
     """Return the cells whose code is run: no prose, and no check calls."""
     return [cell for cell in cells if cell.kind == "code" and cell.check_of is None]
-
-
-def _no_callback(number: int, payload: bytes) -> tuple[Kind, bytes]:
-    raise RuntimeError("no host is listening")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -58,9 +59,21 @@ def _mount_private_file_systems(limits: dict[str, Any]) -> None:
     flags = kernel.MS_NOSUID | kernel.MS_NODEV
     kernel.mount("proc", "/proc", "proc", flags | kernel.MS_NOEXEC)
     options = f"size={limits['scratch']},nr_inodes={limits['inodes']},mode=0700"
+    environment = _held_open("/tmp")
     for folder in ("/tmp", "/dev/shm"):
         kernel.mount("tmpfs", folder, "tmpfs", flags, options)
+    for path, descriptor in environment.items():
+        os.makedirs(path)
+        kernel.mount(f"/proc/self/fd/{descriptor}", path, None, kernel.MS_BIND | kernel.MS_REC)
+        os.close(descriptor)
     os.mkdir(WORKING_FOLDER, 0o700)
+
+
+def _held_open(folder: str) -> dict[str, int]:
+    """Return the parts of the Python environment that lie in a folder about to be covered, each with a descriptor."""
+    parts = {sys.prefix, sys.base_prefix}
+    inside = sorted(part for part in parts if part.startswith(folder + "/"))
+    return {part: os.open(part, os.O_PATH | os.O_DIRECTORY) for part in inside}
 
 
 def _close_descriptors(keep: int) -> None:

@@ -39,7 +39,8 @@ def _load_kernel() -> ModuleType:
     import importlib.util
 
     spec = importlib.util.spec_from_file_location("kernel", Path(__file__).with_name("kernel.py"))
-    assert spec is not None and spec.loader is not None
+    if spec is None or spec.loader is None:
+        raise ImportError("kernel.py is not beside this file")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -14,7 +14,7 @@ from typing import NoReturn
 from proctorch.sandbox.capture import Capture
 from proctorch.sandbox.cells import new_namespace
 from proctorch.sandbox.encoding import encode
-from proctorch.sandbox.server import CallHost, GuestServer
+from proctorch.sandbox.server import CallHost, GuestServer, no_host
 from proctorch.sandbox.wire import Closed, Frame, Kind, read_frame
 
 FORK = b"fork"
@@ -52,7 +52,7 @@ def serve(connection: socket.socket, largest: int, output: int) -> NoReturn:
     module = new_namespace()
     sys.modules["__main__"] = module
     wire = Wire(connection, largest)
-    server = GuestServer(module.__dict__, _callback_over(wire, None), Capture(output))
+    server = GuestServer(module.__dict__, no_host, Capture(output))
     server.use_host(_callback_over(wire, server))
     wire.write(Frame(Kind.REPLY, 0, encode((HELLO, ""))))
     while True:
@@ -90,7 +90,7 @@ def _reap() -> None:
         pass
 
 
-def _callback_over(wire: Wire, server: GuestServer | None) -> CallHost:
+def _callback_over(wire: Wire, server: GuestServer) -> CallHost:
     """Return the function by which student code reaches functions of the host; requests nest inside it."""
 
     def call_host(number: int, payload: bytes) -> tuple[Kind, bytes]:
@@ -99,7 +99,6 @@ def _callback_over(wire: Wire, server: GuestServer | None) -> CallHost:
             frame = wire.read()
             if frame.kind in (Kind.ANSWER, Kind.REFUSAL):
                 return frame.kind, frame.payload
-            assert server is not None
             wire.write(server.handle(frame))
 
     return call_host

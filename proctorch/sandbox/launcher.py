@@ -156,6 +156,7 @@ def _bubblewrap(bubblewrap: str, binds: list[Bind], masked: list[Path]) -> list[
     command += ["--unshare-cgroup", "--die-with-parent", "--new-session", "--clearenv", "--hostname", "guest"]
     for name, value in ENVIRONMENT.items():
         command += ["--setenv", name, value]
+    command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--chdir", "/"]
     for bind in binds:
         command += ["--ro-bind", bind.source, bind.target]
     for link in ROOT_LINKS:
@@ -163,7 +164,6 @@ def _bubblewrap(bubblewrap: str, binds: list[Bind], masked: list[Path]) -> list[
             command += ["--symlink", os.readlink(link), link]
         elif os.path.isdir(link):
             command += ["--ro-bind", link, link]
-    command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--chdir", "/"]
     shown = [bind.target for bind in binds]
     for folder in masked:
         if _inside(str(folder.resolve()), shown):

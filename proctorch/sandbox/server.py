@@ -29,6 +29,11 @@ from proctorch.sandbox.wire import Frame, Kind
 CallHost = Callable[[int, bytes], tuple[Kind, bytes]]
 
 
+def no_host(number: int, payload: bytes) -> tuple[Kind, bytes]:
+    """Refuse a callback while there is nobody to serve it."""
+    raise RuntimeError("there is no host to call back")
+
+
 @dataclass
 class Graph:
     """One call that the host may differentiate: which tensors went in, which came out."""
