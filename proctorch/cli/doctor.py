@@ -87,7 +87,7 @@ def _lines(findings: tuple[Finding, ...], practice: bool, grading: bool) -> list
     from rich.text import Text
 
     from proctorch.cli.diagnosis.finding import Need
-    from proctorch.gradebook.wording import clean_text
+    from proctorch.grading.wording import clean_text
 
     table = Table.grid(padding=(0, 2, 0, 0))
     for finding in findings:

@@ -94,7 +94,7 @@ def day_marks(course: Course, name: str, store: ResultsStore) -> tuple[DaySpec, 
 
 def missing_marks(waiting: list[str]) -> str:
     """Say who has no mark, and what to do about it."""
-    from proctorch.gradebook.wording import clean_line
+    from proctorch.grading.wording import clean_line
 
     lines = [f"No mark for {len(waiting)}:", *(f"  {clean_line(who)}" for who in waiting)]
     return "\n".join([*lines, "  To mend it: proctorch grade DAY, then export again."])

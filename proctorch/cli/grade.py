@@ -70,7 +70,7 @@ def grade(
 
 def _complain(day: str, reports: list[Report], failed: Mapping[str, str]) -> None:
     from proctorch.cli.output import console
-    from proctorch.gradebook.wording import clean_text
+    from proctorch.grading.wording import clean_text
 
     screen = console(stderr=True)
     waiting = [report.student for report in reports if not report.judged]

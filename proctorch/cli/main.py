@@ -122,7 +122,7 @@ def _exit_code(end: SystemExit) -> int:
 
 
 def _comclean_text(error: ProctorchError) -> None:
-    from proctorch.gradebook.wording import clean_text
+    from proctorch.grading.wording import clean_text
 
     if not isinstance(error, EngineError):
         print(f"Error: {clean_text(str(error))}", file=sys.stderr)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from proctorch.gradebook.wording import NOT_JUDGED, clean_line, clean_text, mark_words, verdict_words, where_words
+from proctorch.grading.wording import NOT_JUDGED, clean_line, clean_text, mark_words, verdict_words, where_words
 from proctorch.model import CheckResult, DaySpec, ExerciseResult, Report, Verdict
 
 if TYPE_CHECKING:

@@ -25,12 +25,12 @@ from traitlets import Unicode, import_item
 from proctorch.course import Course
 from proctorch.errors import EngineError, GraderBroken
 from proctorch.gradebook.config import DB_URL_VARIABLE
-from proctorch.gradebook.feedback import exercise_html, exercise_text
 from proctorch.gradebook.judging import Engine, EngineFactory, KeptWarm, WarmEngine, judge, standing
 from proctorch.gradebook.keys import ResultKeys
 from proctorch.gradebook.store import ResultsStore
 from proctorch.gradebook.withdrawal import withdraw_marks
-from proctorch.gradebook.wording import exact_mark
+from proctorch.grading.feedback import exercise_html, exercise_text
+from proctorch.grading.wording import exact_mark
 from proctorch.model import DaySpec, ExerciseResult, Report, Submission
 
 CHECK_SUFFIX = "_check"

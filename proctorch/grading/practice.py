@@ -17,10 +17,12 @@ from typing import Any
 from proctorch.errors import CourseError
 from proctorch.grading.bench import Bench, PracticeBench
 from proctorch.grading.checks import Check
+from proctorch.grading.feedback import exercise_html, exercise_text
 from proctorch.grading.loading import describe_failures
 from proctorch.grading.runner import ExerciseRun, Suite
 from proctorch.grading.session import with_checks
 from proctorch.grading.submission import submission_from_file
+from proctorch.grading.wording import mark_words
 from proctorch.model import DaySpec, ExerciseResult, Provenance, Report, Submission, Verdict
 
 CHECKS_FILE = "checks.py"
@@ -47,19 +49,16 @@ class PracticeReport:
         self.report, self.day = report, day
 
     def __repr__(self) -> str:
-        lines = [line for result in self.report.exercises for line in _lines(result)]
-        return "\n".join([*lines, summary(self.day, self.report.exercises)])
+        return "\n\n".join(
+            exercise_text(result, notes=self.report.notes, practice=summary(self.day, [result]))
+            for result in self.report.exercises
+        )
 
-
-def _lines(result: ExerciseResult) -> Iterable[str]:
-    yield f"{result.title}"
-    for item in result.checks:
-        mark = "✓" if item.verdict is Verdict.PASSED else "✗"
-        yield f"  {mark} {item.claim}"
-        if item.message:
-            yield "      " + item.message.replace("\n", "\n      ")
-        if item.hint:
-            yield f"      Hint: {item.hint}"
+    def _repr_html_(self) -> str:
+        return "".join(
+            exercise_html(result, notes=self.report.notes, practice=summary(self.day, [result]))
+            for result in self.report.exercises
+        )
 
 
 def summary(day: DaySpec, results: Sequence[ExerciseResult]) -> str:
@@ -80,7 +79,7 @@ def count_sentence(passing: int, total: int, hidden: int, points: Fraction) -> s
     sentence = f"{passing} of {total} public check{'s' * (total != 1)} {verb}"
     if not hidden:
         return sentence + "; there are no hidden checks."
-    worth = f"{round(float(points), 2):g} point{'s' * (points != 1)}"
+    worth = f"{mark_words(points)} point{'s' * (points != 1)}"
     return (
         f"{sentence}; {hidden} hidden check{'s' * (hidden != 1)} ({worth}) run{'s' * (hidden == 1)} when it is graded."
     )

@@ -15,7 +15,7 @@ from typing import Any
 from proctorch.course import Course
 from proctorch.errors import CourseError
 from proctorch.gradebook.store import ResultsStore
-from proctorch.gradebook.wording import clean_line
+from proctorch.grading.wording import clean_line
 from proctorch.model import DaySpec, Submission
 from proctorch.report.names import gradebook_entries
 from proctorch.report.roster import Standing, StudentMarks, day_roster

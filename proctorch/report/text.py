@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from proctorch.gradebook.feedback import exercise_text
-from proctorch.gradebook.wording import clean_line, mark_words, problem_words, report_mark
+from proctorch.grading.feedback import exercise_text
+from proctorch.grading.wording import clean_line, mark_words, problem_words, report_mark
 from proctorch.model import Report
 from proctorch.report.roster import StudentMarks
 

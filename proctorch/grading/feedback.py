@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from proctorch.gradebook.wording import (
+from proctorch.grading.wording import (
     NOT_JUDGED,
     clean_line,
     clean_text,
@@ -38,7 +38,7 @@ white-space: pre-wrap; overflow-wrap: anywhere;">{{ text }}</pre>
 {%- endmacro -%}
 <div role="group" aria-label="Feedback for {{ title }}" style="color: inherit; line-height: 1.45; \
 overflow-wrap: anywhere;">
-<p style="margin: 0 0 0.4em 0; font-size: 1.1em;"><strong>{{ title }}: {{ mark }}</strong></p>
+<p style="margin: 0 0 0.4em 0; font-size: 1.1em;"><strong>{{ heading }}</strong></p>
 {%- if summary %}
 <p style="margin: 0 0 0.4em 0;">{{ summary }}</p>
 {%- endif %}
@@ -90,21 +90,28 @@ class _Line:
     output: str
 
 
-def exercise_html(result: ExerciseResult, *, problem: Problem | None = None, notes: Sequence[str] = ()) -> str:
-    """Return the feedback of one exercise as a fragment of HTML: inline styles, no scripts, nothing from elsewhere."""
+def exercise_html(
+    result: ExerciseResult, *, problem: Problem | None = None, notes: Sequence[str] = (), practice: str = ""
+) -> str:
+    """Return the feedback of one exercise as a fragment of HTML: inline styles, no scripts, nothing from elsewhere.
+
+    `practice` is the sentence that says what public checks alone are worth; with it no mark is shown.
+    """
     return _template().render(
         title=clean_line(result.title),
-        mark=_mark(result),
-        summary=_summary(result),
+        heading=_heading(result, practice),
+        summary=practice or _summary(result),
         remarks=_remarks(problem, notes),
         checks=[_line(check) for check in result.checks],
     )
 
 
-def exercise_text(result: ExerciseResult, *, problem: Problem | None = None, notes: Sequence[str] = ()) -> str:
-    """Return the feedback of one exercise as plain text, one indented block a check."""
-    lines = [f"{clean_line(result.title)}: {_mark(result)}"]
-    lines += [part for part in (_summary(result), *_remarks(problem, notes)) if part]
+def exercise_text(
+    result: ExerciseResult, *, problem: Problem | None = None, notes: Sequence[str] = (), practice: str = ""
+) -> str:
+    """Return the feedback of one exercise as plain text, one indented block a check; `practice` as for HTML."""
+    lines = [_heading(result, practice)]
+    lines += [part for part in (practice or _summary(result), *_remarks(problem, notes)) if part]
     for check in result.checks:
         lines += _text_lines(_line(check))
     return "\n".join(lines)
@@ -140,6 +147,12 @@ def _line(check: CheckResult) -> _Line:
         detail="" if detail == message else detail,
         output=clean_text(check.output).rstrip() if own else "",
     )
+
+
+def _heading(result: ExerciseResult, practice: str) -> str:
+    """Return the exercise's title, and its mark unless this is practice."""
+    title = clean_line(result.title)
+    return title if practice else f"{title}: {_mark(result)}"
 
 
 def _mark(result: ExerciseResult) -> str:

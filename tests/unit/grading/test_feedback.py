@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from proctorch.gradebook.feedback import exercise_html, exercise_text
+from proctorch.grading.feedback import exercise_html, exercise_text
 from proctorch.model import ExerciseResult, Problem, Verdict
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "feedback"
@@ -124,3 +124,13 @@ def test_there_is_no_mark_where_it_was_not_judged(examples):
 def test_long_output_is_cut(check):
     result = ExerciseResult("softmax", "Softmax", Fraction(4), (check(output="x" * 5_000_000),))
     assert len(exercise_html(result)) < 15_000
+
+
+def test_practice_shows_no_mark_but_says_what_public_checks_are_worth(check):
+    result = ExerciseResult("softmax", "Softmax", Fraction(4, 3), (check(),))
+    sentence = "1 of 1 public check passes; 3 hidden checks (5 points) run when it is graded."
+    text = exercise_text(result, practice=sentence)
+    assert text.splitlines()[:2] == ["Softmax", sentence]
+    html = exercise_html(result, practice=sentence)
+    assert sentence in html
+    assert "<strong>Softmax</strong>" in html

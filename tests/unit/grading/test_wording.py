@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proctorch.gradebook.wording import clean_line, clean_text, exact_mark, mark_words, points_words, verdict_words
+from proctorch.grading.wording import clean_line, clean_text, exact_mark, mark_words, points_words, verdict_words
 from proctorch.model import Verdict
 
 
