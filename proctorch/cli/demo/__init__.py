@@ -47,7 +47,7 @@ def run(
     origin = find_origin(DAY, course)
     room = open_classroom(origin, folder)
     screen = console(stderr=json_target == "-")
-    screen.print(f"A class goes through {DAY} of {origin.root}, in {room.root}:", soft_wrap=True)
+    screen.print(f"A class of twelve goes through {DAY} (from {origin.root}) in {room.root}", soft_wrap=True)
     try:
         with own_surroundings(room):
             walk = prepare(room, origin, workers)

@@ -45,7 +45,8 @@ class Walk:
             Step(f"{number} students work on it", self._work),
             Step(f"{number} × nbgrader submit {day}", self._submit),
             self._instructor("collect"),
-            Step(f"proctorch grade {day}", self._grade, own_progress=True),
+            Step(f"proctorch grade {day}", self._judge, own_progress=True),
+            Step("  ... and its marks in nbgrader's gradebook", self._write_marks),
             self._instructor("generate_feedback"),
             self._instructor("release_feedback"),
             Step(f"{number} × nbgrader fetch_feedback {day}", self._fetch_feedback),
@@ -104,17 +105,25 @@ class Walk:
             ),
         )
 
-    def _grade(self, tell: Tell) -> None:
-        from proctorch.cli.grade import judge_students, submitters
+    def _judge(self, tell: Tell) -> None:
+        from proctorch.cli.grade import judge_students
+
+        judge_students(self.room.course, self.day, self._submitters(), workers=self.workers, fresh=False, quiet=False)
+
+    def _write_marks(self, tell: Tell) -> None:
         from proctorch.gradebook.marks import autograde_day
 
-        course, day = self.room.course, self.day.name
-        names = submitters(course, day, [student.name for student in self.students])
-        judge_students(course, self.day, names, workers=self.workers, fresh=False, quiet=False)
-        failed = autograde_day(course, day, names).failed
+        names = self._submitters()
+        failed = autograde_day(self.room.course, self.day.name, names, tell).failed
         if failed:
             reasons = "\n".join(f"    {name}: {reason}" for name, reason in failed.items())
             raise EngineError(f"marks were not written for {len(failed)} of {len(names)}:\n{reasons}")
+
+    def _submitters(self) -> list[str]:
+        """Return the class as it was collected; raises CourseError where somebody is missing."""
+        from proctorch.cli.grade import submitters
+
+        return submitters(self.room.course, self.day.name, [student.name for student in self.students])
 
     def _fetch_feedback(self, tell: Tell) -> None:
         self._everybody(

@@ -67,8 +67,8 @@ def _right_ones(book: AnswerBook) -> tuple[Student, ...]:
     first_half = {name: answer for name, answer in book.right.items() if name not in later}
     return (
         Student("ada", "everything right", book.right),
-        Student("bruno", "right in another style", book.in_another_style()),
-        Student("chen", "worked in the .py file", book.right, medium="script"),
+        Student("bruno", "right, in another style", book.in_another_style()),
+        Student("chen", "right, in the .py file", book.right, medium="script"),
         Student("dana", "half done", first_half, later, frozenset({Verdict.NOT_IMPLEMENTED})),
     )
 
@@ -78,14 +78,14 @@ def _mistaken_ones(book: AnswerBook) -> tuple[Student, ...]:
     return (
         Student(
             "emil",
-            "stops before the last hour",
+            "leaves out the last hour",
             book.with_mistake("tensors_from_patterns", "stops before the last hour"),
             ("tensors_from_patterns::test_hours", "tensors_from_patterns::test_other_hours"),
             wrong,
         ),
         Student(
             "fatima",
-            "adds the column as if it were a row",
+            "adds a column as a row",
             book.with_mistake("broadcast_row_and_column", "adds the column as if it were a row"),
             (
                 "broadcast_row_and_column::test_column",
@@ -96,7 +96,7 @@ def _mistaken_ones(book: AnswerBook) -> tuple[Student, ...]:
         ),
         Student(
             "goran",
-            "averages over the wrong axis",
+            "mean over the wrong axis",
             book.with_mistake("reduce_one_axis", "averages over the wrong axis"),
             ("reduce_one_axis::test_mean", "reduce_one_axis::test_mean_of_other_grids"),
             wrong,
@@ -117,21 +117,21 @@ def _hostile_and_broken_ones(book: AnswerBook, spying: tuple[str, str]) -> tuple
         ),
         Student(
             "jun",
-            "os._exit(0) in an exercise",
+            "os._exit(0)",
             {**book.right, "convert_tensors": _EXIT},
             ("convert_tensors",),
             frozenset({Verdict.CRASHED}),
         ),
         Student(
             "kira",
-            "looks for the hidden checks",
+            "hunts for hidden checks",
             {**book.right, exercise: answer},
             (exercise,),
             frozenset({Verdict.ERROR}),
         ),
         Student(
             "luis",
-            "a notebook that is not JSON",
+            "notebook is not JSON",
             book.right,
             (EVERYTHING,),
             frozenset({Verdict.UNREADABLE}),

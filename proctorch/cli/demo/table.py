@@ -21,7 +21,7 @@ def step_line(title: str, seconds: float) -> Text:
     """Return the line of a step that is done."""
     from rich.text import Text
 
-    return Text.assemble(("  ✓ ", "green"), f"{title:<44}", (f"{seconds:6.1f} s", "dim"))
+    return Text.assemble(("  ✓ ", "green"), f"{title:<46}", (f"{seconds:6.1f} s", "dim"))
 
 
 def class_table(outcomes: Sequence[Outcome]) -> Table:
@@ -29,7 +29,7 @@ def class_table(outcomes: Sequence[Outcome]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
     table.add_column("")
     table.add_column("student", no_wrap=True)
     table.add_column("what they did")
