@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from proctorch.grading.assertions import assert_close, assert_equal, assert_type, fail
+    from proctorch.grading.curve import assert_score
     from proctorch.grading.practice import check
     from proctorch.grading.vocabulary import depends, exercise, limits, weight
 
@@ -28,6 +29,7 @@ _HOMES = {
     "depends": "proctorch.grading.vocabulary",
     "assert_close": "proctorch.grading.assertions",
     "assert_equal": "proctorch.grading.assertions",
+    "assert_score": "proctorch.grading.curve",
     "assert_type": "proctorch.grading.assertions",
     "fail": "proctorch.grading.assertions",
 }
@@ -36,6 +38,7 @@ __all__ = [
     "__version__",
     "assert_close",
     "assert_equal",
+    "assert_score",
     "assert_type",
     "check",
     "depends",

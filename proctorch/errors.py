@@ -22,6 +22,7 @@ ProctorchError
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 from proctorch.model import Verdict
@@ -134,9 +135,10 @@ class CheckFailure(AssertionError):
 
     `rung` names the step of the ladder that failed (`type`, `dtype`, `shape`, `device`, `attached`, `finite`,
     `values`, `claim`). `sentence` tells what was given and what was expected, with values. `safe` is the same told
-    without any value: what the author of a submission may read about a hidden check.
+    without any value: what the author of a submission may read about a hidden check. `share` is the part of the check's
+    points that is earned all the same, from 0 to less than 1.
     """
 
-    def __init__(self, rung: str, sentence: str, safe: str) -> None:
+    def __init__(self, rung: str, sentence: str, safe: str, share: Fraction = Fraction(0)) -> None:
         super().__init__(sentence)
-        self.rung, self.sentence, self.safe = rung, sentence, safe
+        self.rung, self.sentence, self.safe, self.share = rung, sentence, safe, share

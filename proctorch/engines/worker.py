@@ -29,7 +29,7 @@ from proctorch.sandbox.limits import DEFAULT_LIMITS, Limits
 # torch imports symbolic_shapes, and with it sympy, on the first gradient of a non-scalar: 0.75 s in every fork
 # otherwise.
 ALWAYS_PRELOADED = ("numpy", "jaxtyping", "torch.fx.experimental.symbolic_shapes")
-SLOW_IMPORTS = {"torch.optim": "torch._dynamo", "optim": "torch._dynamo"}
+SLOW_IMPORTS = {"torch.optim": "torch._dynamo", "proctorch.lab": "sklearn.datasets"}
 
 
 @dataclass(frozen=True)
@@ -198,4 +198,4 @@ def preload_for(solution: Path) -> tuple[str, ...]:
         elif isinstance(node, ast.Attribute) and ast.unparse(node) == "torch.optim":
             names.append("torch.optim")
     extra = [SLOW_IMPORTS[name] for name in names if name in SLOW_IMPORTS]
-    return tuple(dict.fromkeys(name for name in [*names, *extra] if not name.startswith("proctorch")))
+    return tuple(dict.fromkeys(name for name in [*names, *extra] if name != "proctorch"))

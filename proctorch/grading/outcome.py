@@ -7,6 +7,7 @@ own line number; never a value, and never a message that their own code wrote, b
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from proctorch.errors import (
     CheckFailure,
@@ -26,7 +27,10 @@ SUSPICIOUS = (Verdict.TIMEOUT, Verdict.OUT_OF_MEMORY, Verdict.CRASHED)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one run of one check; `doubt` marks an exception that the check's own code raised."""
+    """What became of one run of one check; `doubt` marks an exception that the check's own code raised.
+
+    `share` is the part of the check's points that is earned: 1 when it passed, between 0 and 1 on a score curve.
+    """
 
     verdict: Verdict
     message: str = ""
@@ -35,11 +39,12 @@ class Outcome:
     exception: str | None = None
     line: int | None = None
     doubt: bool = False
+    share: Fraction = Fraction(0)
 
 
 def passed() -> Outcome:
     """Return the outcome of a check whose claim holds."""
-    return Outcome(Verdict.PASSED)
+    return Outcome(Verdict.PASSED, share=Fraction(1))
 
 
 def judge(error: BaseException | None, *, public: bool) -> Outcome:
@@ -48,7 +53,7 @@ def judge(error: BaseException | None, *, public: bool) -> Outcome:
         return passed()
     if isinstance(error, CheckFailure):
         message = error.sentence if public else error.safe
-        return Outcome(Verdict.FAILED, message, error.sentence, error.rung)
+        return Outcome(Verdict.FAILED, message, error.sentence, error.rung, share=error.share)
     if isinstance(error, GuestFailure):
         return _of_guest(error, public)
     if isinstance(error, EngineError):

@@ -11,7 +11,7 @@ import pytest
 
 from proctorch.grading.bench import Bench
 from proctorch.grading.checks import Check, share_points
-from proctorch.grading.outcome import SUSPICIOUS, Outcome, judge
+from proctorch.grading.outcome import SUSPICIOUS, Outcome, judge, passed
 from proctorch.grading.stash import BENCH, CHECK
 from proctorch.model import CheckResult, DaySpec, ExerciseResult, ExerciseSpec, Problem, Verdict
 
@@ -66,7 +66,7 @@ def run_check(check: Check, bench: Bench) -> Outcome:
         outcome = judge(run_item(item, bench), public=check.public)
         if outcome.verdict is not Verdict.PASSED:
             return outcome
-    return Outcome(Verdict.PASSED)
+    return passed()
 
 
 class ExerciseRun:
@@ -122,7 +122,7 @@ class ExerciseRun:
             public=check.public,
             claim=check.claim,
             verdict=outcome.verdict,
-            points=points if outcome.verdict is Verdict.PASSED else Fraction(0),
+            points=points * outcome.share,
             max_points=points,
             message=outcome.message,
             detail=outcome.detail,

@@ -5,6 +5,7 @@ A check makes one of these where the student's code can use it: `student.lab("Qu
 
 from __future__ import annotations
 
+from proctorch.lab.data import Split, breast_cancer, diabetes, digits, iris, wine
 from proctorch.lab.objectives import Quadratic, Rosenbrock
 
-__all__ = ["Quadratic", "Rosenbrock"]
+__all__ = ["Quadratic", "Rosenbrock", "Split", "breast_cancer", "diabetes", "digits", "iris", "wine"]
