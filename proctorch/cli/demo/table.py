@@ -70,22 +70,14 @@ def verdict_on_it(outcomes: Sequence[Outcome], seconds: float) -> RenderableType
     return Text("\n".join(lines), style="bold red")
 
 
-def places(room: Classroom, day: str) -> RenderableType:
-    """Say where everything is, and how to be rid of it."""
-    from rich.table import Table
-    from rich.text import Text
-
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(no_wrap=True, style="bold")
-    grid.add_column(overflow="fold")
+def places(room: Classroom, day: str) -> str:
+    """Say where everything is, and how to be rid of it; a path stays on one line, so that it can be copied."""
     rows = {
         "Marks": str(room.marks),
         "Feedback": str(room.feedback("STUDENT", day)),
-        "As fetched": str(room.home("STUDENT") / day / "feedback"),
+        "  as fetched": str(room.home("STUDENT") / day / "feedback"),
         "Course": f"{room.course.root}  (nbgrader's and proctorch's commands work in it)",
         "nbgrader said": str(room.log),
-        "To remove it": f"rm -r {shlex.quote(str(room.root))}",
+        "To remove all": f"rm -r {shlex.quote(str(room.root))}",
     }
-    for what, where in rows.items():
-        grid.add_row(what, Text(where))
-    return grid
+    return "\n".join(f"{what:<14} {where}" for what, where in rows.items())
