@@ -1,0 +1,10 @@
+# %%
+import os
+
+import torch
+
+
+# %% exercise="apply" points=2
+def apply(function, values):
+    while True:
+        function(1)

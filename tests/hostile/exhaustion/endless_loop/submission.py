@@ -1,0 +1,10 @@
+# %%
+import os
+
+import torch
+
+
+# %% exercise="hurried" points=2
+def hurried(values):
+    while True:
+        pass

@@ -1,0 +1,10 @@
+# %%
+import os
+
+import torch
+
+
+# %% exercise="hurried" points=2
+def hurried(values):
+    import time
+    time.sleep(3600)

@@ -1,0 +1,9 @@
+# %%
+import os
+
+import torch
+
+
+# %% exercise="total" points=4
+def total(values):
+    return torch.tensor(True)

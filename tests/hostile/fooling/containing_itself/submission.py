@@ -1,0 +1,11 @@
+# %%
+import os
+
+import torch
+
+
+# %% exercise="naive" points=4
+def naive(values):
+    nest = []
+    nest.append(nest)
+    return nest

@@ -1,0 +1,9 @@
+# %%
+import os
+
+import torch
+
+
+# %% exercise="naive" points=4
+def naive(values):
+    return torch.empty(0)
