@@ -33,12 +33,13 @@ def run(
     folder: Path | None = None,
     workers: int | None = None,
     json_target: str | None = None,
+    screen: Console | None = None,
 ) -> bool:
     """Put the class through the day and print what came of it; returns whether every mark is the expected one.
 
     `course` is what to copy (default: the course around us, or the repository this package runs from), `folder` where
-    to (default: a new one in the system's folder for temporary files). Raises CourseError where a step fails and
-    EngineError where the engine does.
+    to (default: a new one in the system's folder for temporary files), `screen` where to print. Raises CourseError where
+    a step fails and EngineError where the engine does.
     """
     from proctorch.cli.demo.table import class_table, places, verdict_on_it
     from proctorch.cli.output import console, write_json
@@ -46,7 +47,7 @@ def run(
     start = time.monotonic()
     origin = find_origin(DAY, course)
     room = open_classroom(origin, folder)
-    screen = console(stderr=json_target == "-")
+    screen = screen or console(stderr=json_target == "-")
     screen.print(f"A class of twelve goes through {DAY} (from {origin.root}) in {room.root}", soft_wrap=True)
     try:
         with own_surroundings(room):
