@@ -38,8 +38,8 @@ def run(
     """Put the class through the day and print what came of it; returns whether every mark is the expected one.
 
     `course` is what to copy (default: the course around us, or the repository this package runs from), `folder` where
-    to (default: a new one in the system's folder for temporary files), `screen` where to print. Raises CourseError where
-    a step fails and EngineError where the engine does.
+    to (default: a new one in the system's folder for temporary files), `screen` where to print (default: the terminal).
+    Raises CourseError where a step fails and EngineError where the engine does.
     """
     from proctorch.cli.demo.table import class_table, places, verdict_on_it
     from proctorch.cli.output import console, write_json
