@@ -1,7 +1,7 @@
 """One student's feedback, as nbgrader's generate_feedback makes the page, is the golden one.
 
-Compared are the marks that nbgrader shows and the feedback that is ours. Left out are nbgrader's styles and scripts, the
-prose, and the marks under a line of a traceback, which are Python's and differ between its versions.
+Compared are the marks that nbgrader shows and the feedback that is ours. Left out are nbgrader's styles and scripts,
+the prose, and the marks under a line of a traceback, which are Python's and differ between its versions.
 After a change that is meant: copy the file that the failure names over the golden one.
 """
 
