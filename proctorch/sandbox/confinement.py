@@ -50,6 +50,7 @@ def confine(limits: dict[str, Any], wire: int) -> None:
     os.umask(0o077)
     _close_descriptors(keep=wire)
     _bound_resources(limits)
+    _forbid_namespaces()
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     kernel.drop_capabilities()
 
@@ -103,6 +104,14 @@ def _bound_resources(limits: dict[str, Any]) -> None:
     }
     for kind, bound in bounds.items():
         resource.setrlimit(kind, (bound, bound))
+
+
+def _forbid_namespaces() -> None:
+    """Allow no namespace below this one: in a user namespace of its own a guest could mount file systems without
+    bounds.
+    """
+    for kind in ("user", "mnt", "pid", "net", "ipc", "uts", "cgroup"):
+        Path(f"/proc/sys/user/max_{kind}_namespaces").write_text("0")
 
 
 def _address_space() -> int:

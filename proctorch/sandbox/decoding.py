@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 import struct
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -16,8 +18,10 @@ from proctorch.sandbox.values import (
     KEY_TYPES,
     LENGTH,
     LONG,
+    MAX_COLLISIONS,
     MAX_DEPTH,
     MAX_DIMENSIONS,
+    MAX_EMPTY,
     MAX_INT_BYTES,
     MAX_ITEMS,
     MAX_SIZE,
@@ -25,6 +29,8 @@ from proctorch.sandbox.values import (
     BadValue,
     Reference,
 )
+
+_ARRAY_DTYPE = re.compile(rf"[<|][{NUMPY_KINDS}](1|2|4|8|16)", re.ASCII)
 
 
 class Decoder:
@@ -81,7 +87,9 @@ class Decoder:
         if dimensions > MAX_DIMENSIONS:
             raise BadValue(f"a tensor has more than {MAX_DIMENSIONS} axes")
         shape = struct.unpack(f"<{dimensions}Q", self.take(8 * dimensions))
-        if any(size > MAX_SIZE for size in shape) or math.prod(size or 1 for size in shape) > 2 * MAX_SIZE:
+        # A tensor without elements costs no bytes, but a sum over its empty axis allocates all the others.
+        most = MAX_EMPTY if 0 in shape else 2 * MAX_SIZE
+        if any(size > MAX_SIZE for size in shape) or math.prod(size or 1 for size in shape) > most:
             raise BadValue("a tensor's sizes are too large")
         return shape
 
@@ -110,13 +118,20 @@ def _get_dict(decoder: Decoder, depth: int) -> dict[Any, Any]:
     count = decoder.length()
     if 2 * count > len(decoder._data) - decoder._place:
         raise BadValue("a dict claims more items than there are bytes")
-    result = {}
+    pairs = []
     for _ in range(count):
         key = decoder.get(depth + 1)
         if not _is_key(key):
             raise BadValue(f"a {type(key).__name__} cannot be a key")
-        result[key] = decoder.get(depth + 1)
-    return result
+        pairs.append((key, decoder.get(depth + 1)))
+    _refuse_collisions([key for key, _ in pairs])
+    return dict(pairs)
+
+
+def _refuse_collisions(keys: list[Any]) -> None:
+    """Raise BadValue when many keys have one hash: a dict of them would take the square of their number."""
+    if keys and max(Counter(map(hash, keys)).values()) > MAX_COLLISIONS:
+        raise BadValue("too many keys have the same hash")
 
 
 def _is_key(value: Any) -> bool:
@@ -127,6 +142,7 @@ def _get_set(decoder: Decoder, depth: int) -> set[Any]:
     items = decoder.many(depth)
     if not all(_is_key(item) for item in items):
         raise BadValue("a set holds something that cannot be compared")
+    _refuse_collisions(items)
     return set(items)
 
 
@@ -160,12 +176,13 @@ def _get_tensor(decoder: Decoder, depth: int) -> torch.Tensor:
 
 def _get_array(decoder: Decoder, depth: int) -> np.ndarray[Any, Any]:
     name = decoder.text(longest=16)
+    # NumPy's parser of names takes whole expressions and raises SyntaxError, so it only sees plain ones.
+    if not _ARRAY_DTYPE.fullmatch(name):
+        raise BadValue("unknown array dtype")
     try:
         dtype = np.dtype(name)
     except (TypeError, ValueError) as error:
         raise BadValue("unknown array dtype") from error
-    if dtype.kind not in NUMPY_KINDS or dtype.itemsize > 16 or dtype.itemsize == 0 or dtype.shape:
-        raise BadValue("unknown array dtype")
     shape = decoder.shape(decoder.take(1)[0])
     content = decoder.content(math.prod(shape) * dtype.itemsize)
     if dtype.kind == "b" and len(content) and np.frombuffer(content, np.uint8).max() > 1:
@@ -239,8 +256,10 @@ def _get_table(decoder: Decoder, depth: int) -> Any:
 
     try:
         return assemble(decoder.get(depth + 1))
-    except (ValueError, TypeError, OverflowError) as error:
-        raise BadValue(f"a table does not fit together: {error}") from error
+    except BadValue:
+        raise
+    except Exception as error:  # pandas does not say what it may raise
+        raise BadValue(f"a table does not fit together: {type(error).__name__}") from error
 
 
 _READERS: dict[bytes, Callable[[Decoder, int], Any]] = {

@@ -56,6 +56,7 @@ def assemble(parts: Any) -> Any:
     return frame
 
 
+_DATED = ("datetime64[s]", "datetime64[ms]", "datetime64[us]", "datetime64[ns]")
 _LISTED = ("object", "str", "string", "category", "boolean", "Int8", "Int16", "Int32", "Int64", "Float32", "Float64")
 
 
@@ -67,7 +68,7 @@ def _values(column: Any) -> Any:
         raise ValueError("not a column")
     name, values = column
     if type(values) is np.ndarray and values.ndim == 1:
-        dated = name.startswith("datetime64[") and values.dtype == np.int64
+        dated = name in _DATED and values.dtype == np.int64
         return pandas.Series(values.view(name) if dated else values)
     if type(values) is not list or name not in _LISTED:
         raise ValueError("not a column")

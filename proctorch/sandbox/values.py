@@ -22,6 +22,8 @@ MAX_ITEMS = 1_000_000
 MAX_INT_BYTES = 512
 MAX_DIMENSIONS = 8
 MAX_SIZE = 2**40
+MAX_EMPTY = 2**24
+MAX_COLLISIONS = 64
 
 DTYPES: tuple[torch.dtype, ...] = (
     torch.float32,
