@@ -11,6 +11,7 @@ from pathlib import Path
 from proctorch.errors import CourseError
 
 CONFIG_NAME = "nbgrader_config.py"
+HINTS_FILE = "hints.json"
 DAY_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 
 

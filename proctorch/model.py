@@ -153,9 +153,11 @@ class Submission:
 class CheckResult:
     """What became of one check for one submission.
 
-    `message` is all that the student may read; `detail` is the whole story, for instructors. `rung` is the step of the
-    ladder that failed, `exception` the type that the student's code raised and `line` where in their cell. `output` is
-    what the student's code printed meanwhile (shown to students for public checks only). `seconds` is wall-clock time.
+    `message` is all that the student may read; `detail` is the whole story, for instructors. `rung` is the step of
+    the ladder that failed, `exception` the type that the student's code raised and `line` where in their cell.
+    `output` is what the student's code printed meanwhile (shown to students for public checks only). `misconception`
+    is the name of the known mistake that this failure is, `hint` its next step. `behaviour` is a fingerprint of what
+    a failing submission answered: equal ones made the same mistake. `seconds` is wall-clock time.
     """
 
     id: str
@@ -171,6 +173,8 @@ class CheckResult:
     exception: str | None = None
     line: int | None = None
     hint: str | None = None
+    misconception: str | None = None
+    behaviour: str | None = None
     output: str = ""
     seconds: float = 0.0
 

@@ -16,10 +16,12 @@ from proctorch.authoring.notebook import notebook_text
 from proctorch.authoring.release import course_config, generate_release, throwaway_gradebook
 from proctorch.authoring.released_checks import released_checks_text
 from proctorch.authoring.stub import GENERATED, stub_text
-from proctorch.course import Course
+from proctorch.course import HINTS_FILE, Course
 from proctorch.errors import CourseError
 
 Progress = Callable[[int, int, str], None]
+# Returns the hints that go out with a day: its misconceptions' transcripts, made by running them.
+Hints = Callable[[Course, str], str | None]
 _LEFT_ALONE = {"__pycache__", ".ipynb_checkpoints"}
 
 
@@ -48,18 +50,20 @@ def build_days(
     check: bool = False,
     progress: Progress | None = None,
     database: str | None = None,
+    hints: Hints | None = None,
 ) -> BuildOutcome:
     """Generate the stubs, sources and releases of the days `names` (of all days when there are none).
 
     With `check` nothing is written. `progress(done, total, label)` is called before each day and once at the end.
     `database` is the URL of a gradebook that learns about the days; without it the course's gradebook is not touched.
+    `hints` makes the released hints; without it those that are there stay as they are.
     Nothing is written when an authored file is wrong: raises AuthoringError, or CourseError for several mistakes, for
     an unknown day, and for what cannot be written.
     """
     chosen = tuple(names)
     days = _chosen(course, chosen)
     require_sound(lint_course(course) if not chosen else [found for day in days for found in lint_day(course, day)])
-    fresh = _generate(course, days, progress or _no_progress, None if check else database)
+    fresh = _generate(course, days, progress or _no_progress, None if check else database, hints or _hints_as_they_are)
     changed = tuple(path for path, content in fresh.items() if _content(path) != content)
     stray = _stray(course, days, fresh)
     if check:
@@ -79,7 +83,14 @@ def _chosen(course: Course, names: tuple[str, ...]) -> tuple[str, ...]:
     return days
 
 
-def _generate(course: Course, days: tuple[str, ...], progress: Progress, database: str | None) -> dict[Path, bytes]:
+def _hints_as_they_are(course: Course, day: str) -> str | None:
+    present = _content(course.source / day / HINTS_FILE)
+    return None if present is None else present.decode("utf-8", "replace")
+
+
+def _generate(
+    course: Course, days: tuple[str, ...], progress: Progress, database: str | None, hints: Hints
+) -> dict[Path, bytes]:
     """Return the content of every generated file of `days`, by its place in the course."""
     config = course_config(course)
     fresh: dict[Path, bytes] = {}
@@ -88,7 +99,7 @@ def _generate(course: Course, days: tuple[str, ...], progress: Progress, databas
         gradebook = database or throwaway_gradebook(staging.root)
         for done, day in enumerate(days):
             progress(done, len(days), day)
-            _write_source(course, day, staging)
+            _write_source(course, day, staging, hints(course, day))
             generate_release(staging, day, gradebook, config)
         for kind in (staging.exercises, staging.source, staging.release):
             for path in sorted(path for path in kind.rglob("*") if path.is_file()):
@@ -97,7 +108,7 @@ def _generate(course: Course, days: tuple[str, ...], progress: Progress, databas
     return fresh
 
 
-def _write_source(course: Course, day: str, staging: Course) -> None:
+def _write_source(course: Course, day: str, staging: Course, hints: str | None) -> None:
     """Write what comes from the authored files of one day into another course's folders."""
     document = parse_document(course.solution(day))
     spec = day_of(document, declared_checks(course, day))
@@ -109,6 +120,7 @@ def _write_source(course: Course, day: str, staging: Course) -> None:
         source / f"{day}.py": stub,
         source / f"{day}.ipynb": notebook_text(document),
         source / "checks.py": released_checks_text(spec, public),
+        **({} if hints is None else {source / HINTS_FILE: hints}),
     }.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode())

@@ -38,11 +38,12 @@ def build(
     from proctorch.cli.output import console, write_json
     from proctorch.cli.progress import progress
     from proctorch.gradebook.config import gradebook_url
+    from proctorch.grading.released_hints import released_hints
 
     place = find_course(context, course)
     database = gradebook_url(place) if gradebook else None
     with progress("Checking" if check else "Building", quiet=json_target is not None) as tell:
-        outcome = build_days(place, days or (), check=check, progress=tell, database=database)
+        outcome = build_days(place, days or (), check=check, progress=tell, database=database, hints=released_hints)
     paths = {
         "written": _names(outcome.written, place.root),
         "stale": _names(outcome.stale, place.root),

@@ -82,6 +82,8 @@ def _check(check: CheckResult) -> RenderableType:
         lines.append(Text(clean_text(check.message, LONGEST_OUTPUT)))
         if check.exception is not None and check.exception not in check.message:
             lines.append(Text(where_words(check)))
+        known = clean_line(check.misconception or "")
+        lines.append(Text(f"This looks like: {known}" if known else "", style="cyan"))
         lines.append(Text(f"Hint: {clean_text(check.hint)}" if check.hint else "", style="cyan"))
         printed = clean_text(check.output.rstrip(), LONGEST_OUTPUT)
         lines.append(Text(f"It printed:\n{printed}" if printed else "", style="dim"))

@@ -12,8 +12,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import proctorch
+from proctorch.authoring.variants import read_variants
 from proctorch.course import Course
 from proctorch.errors import EngineError, ProctorchError
+from proctorch.grading.catalogue import Catalogue
 from proctorch.grading.checks import Check
 from proctorch.grading.loading import describe_failures
 from proctorch.grading.runner import ExerciseRun, Suite, suspicious
@@ -21,8 +23,9 @@ from proctorch.grading.sandbox_bench import SandboxBench
 from proctorch.grading.seeds import fingerprint
 from proctorch.grading.session import with_checks
 from proctorch.grading.submission import submission_from_file
+from proctorch.grading.transcript import Transcript
 from proctorch.grading.versions import grader_versions
-from proctorch.model import DaySpec, ExerciseResult, Provenance, Report, Submission
+from proctorch.model import Cell, DaySpec, ExerciseResult, Provenance, Report, Submission
 from proctorch.sandbox.host import Zygote
 from proctorch.sandbox.limits import DEFAULT_LIMITS, Limits
 
@@ -74,13 +77,14 @@ class Host:
     secret: bytes
     limits: Limits
     _reference: SandboxBench | None = field(default=None)
+    _catalogue: Catalogue | None = field(default=None)
 
-    def bench(self, submission: Submission) -> SandboxBench:
-        """Return a bench for a submission."""
+    def bench(self, cells: tuple[Cell, ...]) -> SandboxBench:
+        """Return a bench for a submission's cells."""
         return SandboxBench(
             self.zygote,
             self.day,
-            submission.cells,
+            cells,
             secret=self.secret,
             versions=self.versions,
             limits=self.limits,
@@ -89,15 +93,45 @@ class Host:
     def reference(self) -> SandboxBench:
         """Return the bench of the reference solution, made on first use."""
         if self._reference is None:
-            solution = submission_from_file(self.course.solution(self.day.name), self.day, "reference")
-            self._reference = self.bench(solution)
+            self._reference = self.bench(self._solution())
         return self._reference
+
+    def _solution(self) -> tuple[Cell, ...]:
+        return submission_from_file(self.course.solution(self.day.name), self.day, "reference").cells
+
+    def catalogue(self) -> Catalogue:
+        """Return the day's misconceptions, made on first use."""
+        if self._catalogue is None:
+            self._catalogue = Catalogue(
+                self._solution(),
+                read_variants(self.course.graders / self.day.name / "misconceptions.py"),
+                self._transcribe,
+                folder=self.course.state / "transcripts" / self.day.name,
+                version=self._transcript_version,
+            )
+        return self._catalogue
+
+    def _transcribe(self, cells: tuple[Cell, ...], exercise: str) -> tuple[dict[str, Transcript], frozenset[str]]:
+        bench = self.bench(cells)
+        try:
+            return ExerciseRun(self.suite, bench, None).transcripts(exercise)
+        finally:
+            bench.close()
+
+    def _transcript_version(self, exercise: str) -> str:
+        """Return what decides a misconception's transcripts, its own source apart."""
+        import torch
+
+        facts = [torch.__version__, torch.backends.cpu.get_cpu_capability(), proctorch.__version__]
+        sources = [cell.source for cell in self._solution()]
+        return repr((facts, self.versions[exercise], fingerprint(self.secret), sources))
 
     def grade(self, job: Job) -> Done:
         """Grade one submission; raises EngineError."""
         start = time.perf_counter()
-        bench = self.bench(job.submission)
-        run = ExerciseRun(self.suite, bench, self.reference())
+        bench = self.bench(job.submission.cells)
+        known = self.catalogue().known
+        run = ExerciseRun(self.suite, bench, self.reference(), known)
         results: list[ExerciseResult] = []
         try:
             if job.submission.problem is None:

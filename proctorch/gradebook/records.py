@@ -93,6 +93,8 @@ def _check_row(check: CheckResult) -> dict[str, Any]:
         "exception": optional(check.exception),
         "line": check.line,
         "hint": optional(check.hint),
+        "misconception": optional(check.misconception),
+        "behaviour": check.behaviour,
         "output": stored_text(check.output),
         "seconds": _seconds(check.seconds),
     }
@@ -125,7 +127,8 @@ def _exercise_of(row: Mapping[str, Any], checks: Sequence[Mapping[str, Any]]) ->
 
 def _check_of(row: Mapping[str, Any]) -> CheckResult:
     """Return the check of a row."""
-    same = ("exercise", "public", "claim", "message", "detail", "rung", "exception", "line", "hint", "output")
+    told = ("exercise", "public", "claim", "message", "detail", "output")
+    same = (*told, "rung", "exception", "line", "hint", "misconception", "behaviour")
     return CheckResult(
         id=row["check"],
         verdict=Verdict(row["verdict"]),

@@ -96,6 +96,8 @@ CHECK = Table(
     Column("exception", Text),
     Column("line", Integer),
     Column("hint", Text),
+    Column("misconception", Text),
+    Column("behaviour", String(16)),
     Column("output", Text, nullable=False),
     Column("seconds", Float, nullable=False),
 )

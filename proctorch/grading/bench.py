@@ -14,6 +14,7 @@ from proctorch.grading.checks import Check
 from proctorch.grading.seeds import PRACTICE_SECRET, derive
 from proctorch.grading.signature import Signature, parse_signature
 from proctorch.grading.student import Student
+from proctorch.grading.transcript import Transcript
 from proctorch.model import Cell, DaySpec
 from proctorch.sandbox.capture import Capture
 from proctorch.sandbox.cells import new_namespace
@@ -23,7 +24,19 @@ from proctorch.sandbox.transport import Loopback
 
 
 class Bench(Protocol):
-    """What a check needs from where it runs."""
+    """What a check needs from where it runs, and what is known of the last one afterwards."""
+
+    def forget(self) -> None:
+        """Start a check of which nothing is known yet."""
+        ...
+
+    def told(self) -> Transcript:
+        """Return what the last check asked and what came back."""
+        ...
+
+    def printed(self) -> str:
+        """Return what the student's code printed during the last check."""
+        ...
 
     def student(self, check: Check, run: str) -> Student:
         """Return the submission, ready for one check; `run` tells the runs of a parametrised check apart."""
@@ -34,13 +47,31 @@ class Bench(Protocol):
         ...
 
 
+class LastStudent:
+    """Keeps the submission as the last check saw it."""
+
+    last: Student | None = None
+
+    def forget(self) -> None:
+        """Start a check of which nothing is known yet."""
+        self.last = None
+
+    def told(self) -> Transcript:
+        """Return what the last check asked and what came back."""
+        return tuple(self.last._client.transcript) if self.last is not None else ()
+
+    def printed(self) -> str:
+        """Return what the student's code printed during the last check."""
+        return "".join(self.last._client.output) if self.last is not None else ""
+
+
 def signatures_of(day: DaySpec) -> dict[str, Signature]:
     """Return the parsed signatures of all the day's exercises."""
     headers = [pair for exercise in day.exercises for pair in exercise.signatures.items()]
     return {name: parse_signature(header) for name, header in headers}
 
 
-class PracticeBench:
+class PracticeBench(LastStudent):
     """A student's own machine: one namespace, no bounds, inputs from a seed that can be chosen."""
 
     def __init__(self, day: DaySpec, namespace: dict[str, Any], seed: int = 0) -> None:
@@ -69,11 +100,17 @@ class PracticeBench:
         """Return the namespace as `student`."""
         student = Student(Loopback(self._server), self._signatures, self._excuses)
         student._client.begin(check.limits, derive(self._secret, "guest", run, ""))
+        self.last = student
         return student
 
     def seed(self, check: Check, run: str) -> int:
         """Return the number from which the check's inputs are drawn: another one for every `--seed`."""
         return derive(self._secret, "inputs", run, "")
+
+    @property
+    def repeats_release(self) -> bool:
+        """Whether the inputs are those for which hints were released."""
+        return self._seed == 0
 
     @property
     def _secret(self) -> bytes:

@@ -18,12 +18,13 @@ from proctorch.errors import (
     CheckFailure,
     GraderBroken,
     GuestFailure,
-    GuestOutOfMemory,
-    NotImplementedYet,
     ProtocolViolation,
-    StudentRaised,
 )
+from proctorch.grading.calls import RecordedCall, tag
+from proctorch.grading.hearsay import failure_of, readable, renamed
+from proctorch.grading.progress import Progress
 from proctorch.grading.signature import Signature, check_return
+from proctorch.grading.transcript import Event
 from proctorch.sandbox.decoding import decode
 from proctorch.sandbox.encoding import encode
 from proctorch.sandbox.limits import DEFAULT_LIMITS, Limits
@@ -51,19 +52,14 @@ class Proxy(Protocol):
     reference: Reference
 
 
+# Seeding and forgetting say nothing about the student's code, and when objects are forgotten is a matter of luck.
+UNTOLD = frozenset({"seed", "drop"})
+MOST_KEPT = 2**20
+
 # What has hung twice already gets this much less time: a loop costs its limit, and not once for every check.
 HURRY = 4.0
 
 Wrap = Callable[["Client", Reference], Any]
-
-
-@dataclass(frozen=True)
-class Call:
-    """One call of a student's function, for messages: its name and what it was given."""
-
-    name: str
-    arguments: tuple[Any, ...]
-    keywords: Mapping[str, Any]
 
 
 @dataclass
@@ -79,11 +75,16 @@ class Client:
     signatures: Mapping[str, Signature] = field(default_factory=dict)
     inplace_allowed: bool = False
     printed: str = ""
-    last_call: Call | None = None
+    last_call: RecordedCall | None = None
+    progress: Progress = field(default_factory=Progress)
     epoch: int = 0
     output: list[str] = field(default_factory=list)
+    transcript: list[Event] = field(default_factory=list)
+    _kept: int = 0
     hurried: frozenset[str] = frozenset()
+    cells: Mapping[str, int] | None = None
     _limits: Limits = DEFAULT_LIMITS
+    _seed: int = 0
     _functions: dict[int, Callable[..., Any]] = field(default_factory=dict)
     _proxies: weakref.WeakValueDictionary[int, Any] = field(default_factory=weakref.WeakValueDictionary)
     _modules: weakref.WeakSet[Any] = field(default_factory=weakref.WeakSet)
@@ -92,10 +93,15 @@ class Client:
 
     def begin(self, limits: Limits, seed: int) -> None:
         """Start a check: a fresh budget, fresh generators in the guest, nothing printed yet."""
-        self._limits = limits
+        self._limits, self._seed, self.progress = limits, seed, Progress()
+        self.transcript, self._kept = [], 0
         self.output, self.printed, self.last_call, self.inplace_allowed = [], "", None, False
         self.transport.begin(limits)
-        self.request("seed", seed)
+        self.reseed(seed)
+
+    def reseed(self, seed: int | None = None) -> None:
+        """Start the guest's generators again, as the check found them or from a number."""
+        self.request("seed", self._seed if seed is None else seed)
 
     def request(self, operation: str, *arguments: Any) -> Any:
         """Ask the guest for one operation and return its value; raises GuestFailure."""
@@ -114,7 +120,12 @@ class Client:
             payload = encode((operation, *arguments), self._foreign)
         except Unportable as error:
             raise GraderBroken(f"a check handed the student's code something that cannot be copied: {error}") from error
-        kind, content = self.transport.exchange(payload, self._answer)
+        try:
+            kind, content = self.transport.exchange(payload, self._answer)
+        except GuestFailure as gone:
+            self._note(operation, Kind.FAILURE, gone.verdict.value.encode())
+            raise
+        self._note(operation, kind, content)
         if self._failed_inside is not None:
             failure, self._failed_inside = self._failed_inside, None
             raise failure
@@ -129,36 +140,25 @@ class Client:
         self._note_output(answer[1])
         return answer[0]
 
+    def _note(self, operation: str, kind: int, content: bytes) -> None:
+        if operation not in UNTOLD and self._kept + len(content) <= MOST_KEPT:
+            self.transcript.append(Event(operation, kind, content))
+            self._kept += len(content)
+
     def _violation(self, what: str) -> ProtocolViolation:
         failure = ProtocolViolation(what)
         self.transport.fail(failure)
         return failure
 
-    def _note_output(self, printed: str) -> None:
-        self.printed = printed
-        if printed:
-            self.output.append(printed)
+    def _note_output(self, printed: Any) -> None:
+        self.printed = readable(printed, 2 * self._limits.output)
+        if self.printed and sum(map(len, self.output)) < MOST_KEPT:
+            self.output.append(self.printed)
 
     def _failure(self, answer: Any) -> GuestFailure:
-        """Turn what the guest says of an exception into one of ours, believing only that something was raised."""
-        said: dict[str, Any] = answer if type(answer) is dict else {}
-        text = {key: said[key] if type(said.get(key)) is str else "" for key in ("type", "message", "trace", "printed")}
-        line = said.get("line")
-        cell = said.get("cell")
-        self._note_output(text["printed"])
-        if said.get("memory") is True:
-            return GuestOutOfMemory(self._limits.memory)
-        kind = NotImplementedYet if said.get("stub") is True else StudentRaised
-        failure = kind(
-            text["type"] or "Exception",
-            text["message"],
-            line if type(line) is int else None,
-            cell if type(cell) is str else None,
-            text["trace"],
-        )
-        bases = said.get("bases")
-        failure.bases = tuple(base for base in bases if type(base) is str) if type(bases) is list else ()
-        return failure
+        """Turn what the guest says of an exception into one of ours."""
+        self._note_output(answer.get("printed") if type(answer) is dict else "")
+        return failure_of(answer, self._limits.memory, self.cells)
 
     def _foreign(self, value: Any) -> Reference:
         reference = getattr(value, "reference", None) if not isinstance(value, type) else None
@@ -179,7 +179,7 @@ class Client:
             return self._functions[reference.id]
         proxy = self._proxies.get(reference.id)
         if proxy is None:
-            proxy = self.wrap(self, reference)
+            proxy = self.wrap(self, renamed(reference, self.signatures))
             self._proxies[reference.id] = proxy
             weakref.finalize(proxy, self._dropped_later, reference.id)
         if reference.id in self._dropped:
@@ -191,6 +191,7 @@ class Client:
 
     def _answer(self, number: int, payload: bytes) -> tuple[Kind, bytes]:
         """Serve a callback: call one of the host's functions with values, and give back a value."""
+        self._note("callback", Kind.CALLBACK, payload)
         try:
             claimed, (args, kwargs) = decode(payload, self._resolve)
             function = self._functions[claimed]
@@ -231,7 +232,8 @@ class Client:
         )
         tracked = [module.tracked() for module in modules]
         asked = [(reference, names) for reference, names, _ in tracked]
-        self.last_call = Call(name, args, kwargs)
+        signature = self.signatures.get(name)
+        self.last_call = call = RecordedCall(name, args, kwargs, signature)
         if name in self.hurried:
             self.transport.begin(self._limits.replace(cpu_seconds=self._limits.cpu_seconds / HURRY))
         reply = self.request("call", target, list(args), kwargs, grad, asked)
@@ -241,8 +243,8 @@ class Client:
         mirrors = [mirror for _, _, found in tracked for mirror in found]
         sources = [tensor for tensor in tensors(([*args], kwargs)) if tensor.requires_grad] + mirrors
         value = attach(self, value, graph, leaves, sources)
-        self._tag(value)
-        signature = self.signatures.get(name)
+        tag(value, call)
+        self.progress.note_value(value, call)
         if signature is not None:
             check_return(signature, name, args, kwargs, value)
         return value
@@ -259,18 +261,14 @@ class Client:
         if not changed:
             return
         if not self.inplace_allowed:
-            sentence = f"{name} changed its input in place: the caller's data is different after the call."
-            raise CheckFailure("inplace", sentence, sentence)
+            self.progress.note_change(name)
+            return
         try:
             write_back(([*args], kwargs), changed)
-        except (IndexError, TypeError, ValueError, RuntimeError) as error:
+        except (AttributeError, IndexError, TypeError, ValueError, RuntimeError) as error:
             raise CheckFailure(
                 "inplace", f"{name} left its input as something of another shape or type.", "The input's shape changed."
             ) from error
-
-    def _tag(self, value: Any) -> None:
-        for tensor in tensors(value):
-            tensor._proctorch_call = self.last_call  # type: ignore[attr-defined]
 
 
 def _flatten(tree: Any) -> list[Any]:

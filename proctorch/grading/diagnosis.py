@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import torch
 
@@ -26,12 +26,16 @@ _MOST_AXES = 4
 
 @dataclass(frozen=True)
 class Difference:
-    """Two plain tensors on the CPU that should be the same, and `sizes`: lengths of axes that the call was given."""
+    """Two plain tensors on the CPU that should be the same.
+
+    `sizes` are lengths of axes that the call was given, `names` those of them that the signature has a name for.
+    """
 
     given: torch.Tensor
     expected: torch.Tensor
     tolerance: Tolerance
     sizes: frozenset[int] = frozenset()
+    names: Mapping[str, int] = field(default_factory=dict)
 
     def explained_by(self, given: torch.Tensor, expected: torch.Tensor) -> bool:
         """Return whether these two, changed as some mistake would change them, are equal within the tolerance."""
@@ -84,7 +88,11 @@ def opposite_sign(difference: Difference) -> str | None:
     """Every element times -1."""
     if not difference.explained_by(widened(difference.given), -widened(difference.expected)):
         return None
-    return "the values are right up to the sign"
+    return f"the {_values(difference)} right up to the sign"
+
+
+def _values(difference: Difference) -> str:
+    return "values are" if difference.expected.dim() else "value is"
 
 
 def transposed(difference: Difference) -> str | None:
@@ -123,7 +131,7 @@ def too_large_by_one(difference: Difference) -> str | None:
         return None
     for step, word in ((1, "large"), (-1, "small")):
         if difference.explained_by(widened(difference.given), widened(difference.expected) + step):
-            return f"off by one: every element is one too {word}"
+            return f"off by one: {'every element' if difference.expected.dim() else 'it'} is one too {word}"
     return None
 
 
@@ -153,11 +161,18 @@ def sum_for_mean(difference: Difference) -> str | None:
     factor = _factor(difference)
     if factor is None:
         return None
-    if any(_near(factor, size, difference) for size in difference.sizes if size > 1):
-        return "off by a factor of the length of an axis: a sum where a mean was asked?"
-    if any(_near(1 / factor, size, difference) for size in difference.sizes if size > 1):
-        return "off by a factor of the length of an axis: a mean where a sum was asked?"
+    for times, made, asked in ((factor, "sum", "mean"), (1 / factor, "mean", "sum")):
+        if any(_near(times, size, difference) for size in difference.sizes if size > 1):
+            return f"off by a factor of {_length(times, difference)}: a {made} where a {asked} was asked?"
     return None
+
+
+def _length(size: float, difference: Difference) -> str:
+    """Return what a length is the length of; an axis is named where only one has this length."""
+    names = [name for name, length in difference.names.items() if _near(size, length, difference)]
+    if len(names) != 1:
+        return "the length of an axis"
+    return "the batch size" if names == ["batch"] else f"the length of the axis `{names[0]}`"
 
 
 def divided_by_other_count(difference: Difference) -> str | None:

@@ -57,6 +57,9 @@ overflow-wrap: anywhere;">
 {%- if check.where %}
 <div>{{ check.where }}</div>
 {%- endif %}
+{%- if check.mistake %}
+<div style="margin-top: 0.2em;"><strong>This looks like:</strong> {{ check.mistake }}</div>
+{%- endif %}
 {%- if check.hint %}
 <div style="margin-top: 0.2em;"><strong>Next step:</strong> {{ check.hint }}</div>
 {%- endif %}
@@ -85,6 +88,7 @@ class _Line:
     claim: str
     message: str
     where: str
+    mistake: str
     hint: str
     detail: str
     output: str
@@ -121,9 +125,10 @@ def _text_lines(line: _Line) -> list[str]:
     """Return one check's block of plain text."""
     hidden = ", hidden check" if line.hidden else ""
     lines = [f"  {line.sign} {line.words} ({line.points}{hidden})", f"    {line.claim}"]
+    mistake = f"This looks like: {line.mistake}" if line.mistake else ""
     hint = f"Next step: {line.hint}" if line.hint else ""
     output = f"What your code printed:\n{line.output}" if line.output else ""
-    for part in (line.message, line.where, hint, line.detail, output):
+    for part in (line.message, line.where, mistake, hint, line.detail, output):
         lines += [f"    {row}".rstrip() for row in part.splitlines()]
     return lines
 
@@ -143,6 +148,7 @@ def _line(check: CheckResult) -> _Line:
         claim=clean_line(check.claim, 600),
         message=message,
         where="" if check.exception is not None and check.exception in message else where_words(check),
+        mistake=clean_line(check.misconception or ""),
         hint=clean_text(check.hint or "", 1_000).strip(),
         detail="" if detail == message else detail,
         output=clean_text(check.output).rstrip() if own else "",

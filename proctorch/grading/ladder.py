@@ -7,9 +7,9 @@ none: a student's code can choose what its result looks like, so nothing of the 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn, Protocol, cast
+from typing import Any, NoReturn, cast
 
 import numpy as np
 import torch
@@ -26,31 +26,13 @@ from proctorch.grading.phrases import (
     shape_phrase,
     type_phrase,
 )
+from proctorch.grading.progress import Call, running
 from proctorch.grading.raw import array_shape, bare, is_plain_tensor, kind_of
 from proctorch.grading.shape_diagnosis import diagnose_shape
 from proctorch.grading.tolerance import EXACT, Tolerance
 
 CALL_ATTRIBUTE = "_proctorch_call"
-
-
-class Call(Protocol):
-    """The call of a student's function that a tensor came out of, kept in the tensor's `_proctorch_call`.
-
-    Only `name` is needed. The arguments let a diagnosis tell a sum from a mean; an attribute `axes`, the names of the
-    returned tensor's axes (see `signature.axis_names`), lets a message name them.
-    """
-
-    @property
-    def name(self) -> str:
-        """How the check calls the function."""
-
-    @property
-    def arguments(self) -> Sequence[object]:
-        """The values that were passed by position."""
-
-    @property
-    def keywords(self) -> Mapping[str, object]:
-        """The values that were passed by name."""
+_MOST_ITEMS = 64
 
 
 @dataclass(frozen=True)
@@ -84,9 +66,24 @@ def wrong_type(given: object, wanted: str, subject: Subject) -> NoReturn:
 
 
 def call_of(value: object) -> Call | None:
-    """Return the call that a tensor came out of, or None."""
-    call = value.__dict__.get(CALL_ATTRIBUTE) if is_plain_tensor(value) else None
-    return call if call is not None and type(getattr(call, "name", None)) is str else None
+    """Return the call that a value came out of, or None where that is not plain."""
+    if is_plain_tensor(value):
+        call = value.__dict__.get(CALL_ATTRIBUTE)
+        return call if call is not None and type(getattr(call, "name", None)) is str else None
+    if type(value) in (tuple, list):
+        return _call_of_items(cast(Sequence[object], value))
+    progress = running()
+    return None if progress is None else progress.call_of(value)
+
+
+def _call_of_items(items: Sequence[object]) -> Call | None:
+    """Return the call that returned these items, where each of them is a tensor that stands where it was returned."""
+    calls = [call_of(item) if is_plain_tensor(item) else None for item in items[:_MOST_ITEMS]]
+    for place, call in enumerate(calls):
+        same = call is not None and calls[0] is not None and call.arguments is calls[0].arguments
+        if not same or getattr(call, "item", None) != place:
+            return None
+    return calls[0] if calls else None
 
 
 def sizes_of(call: Call | None) -> frozenset[int]:
@@ -99,6 +96,11 @@ def sizes_of(call: Call | None) -> frozenset[int]:
     return frozenset(sizes)
 
 
+def names_of_sizes(call: Call | None) -> dict[str, int]:
+    """Return the lengths of the axes that the signature of a call names."""
+    return dict(getattr(call, "named_sizes", {}))
+
+
 def compare_tensors(given: torch.Tensor, expected: torch.Tensor, rules: Rules, subject: Subject) -> None:
     """Compare two plain tensors rung by rung, from the dtype on."""
     call = call_of(given)
@@ -109,7 +111,7 @@ def compare_tensors(given: torch.Tensor, expected: torch.Tensor, rules: Rules, s
         return  # there are no values
     ours, theirs = bare(expected), bare(given)
     check_attached(given, rules, subject, lambda: all_right(theirs, ours, rules.tolerance(theirs, ours)))
-    check_values(theirs, ours, rules, subject, sizes_of(call))
+    check_values(theirs, ours, rules, subject, call)
 
 
 def check_dtype(given: torch.dtype, expected: torch.dtype, rules: Rules, subject: Subject) -> None:
@@ -188,7 +190,7 @@ def check_attached(given: object, rules: Rules, subject: Subject, is_right: Call
 
 
 def check_values(
-    given: torch.Tensor, expected: torch.Tensor, rules: Rules, subject: Subject, sizes: frozenset[int] = frozenset()
+    given: torch.Tensor, expected: torch.Tensor, rules: Rules, subject: Subject, call: Call | None = None
 ) -> None:
     """Compare two bare tensors of one shape: finite first, then element by element."""
     original, (given, expected) = (given, expected), (workable(given), workable(expected))
@@ -199,7 +201,7 @@ def check_values(
     if not bool(wrong.any()):
         return
     _check_finite(given, expected, subject)
-    diagnosis = diagnose_values(Difference(given, expected, tolerance, sizes))
+    diagnosis = diagnose_values(Difference(given, expected, tolerance, sizes_of(call), names_of_sizes(call)))
     tail = "" if diagnosis is None else f": {diagnosis}"
     worst = worst_element(given, expected, wrong, tolerance)
     if given.dim():

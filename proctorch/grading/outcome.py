@@ -20,6 +20,7 @@ from proctorch.errors import (
     ProtocolViolation,
     StudentRaised,
 )
+from proctorch.grading.hearsay import known_exception
 from proctorch.model import Verdict
 
 SUSPICIOUS = (Verdict.TIMEOUT, Verdict.OUT_OF_MEMORY, Verdict.CRASHED)
@@ -102,17 +103,20 @@ def _of_exception(error: StudentRaised, public: bool) -> Outcome:
             "Your code returned something that cannot be read as a value: nested too deep, or far too large a number."
         )
         return Outcome(Verdict.FAILED, message, str(error), "type")
-    place = _place(error)
-    message = f"Your code raised {_type_name(error)}" + (f" at {place}" if place else "") + "."
+    place, kind = _place(error), _type_name(error, public)
+    message = f"Your code raised {kind}" + (f" at {place}" if place else "") + "."
     if public and error.message:
         message = f"{message[:-1]}: {error.message}"
     detail = error.trace or str(error)
-    return Outcome(error.verdict, message, detail, exception=_type_name(error), line=error.line)
+    return Outcome(error.verdict, message, detail, exception=kind, line=error.line)
 
 
-def _type_name(error: StudentRaised) -> str:
-    """Return the exception's type if it looks like one: a type's name is the student's to choose, so it is bounded."""
+def _type_name(error: StudentRaised, public: bool) -> str:
+    """Return the exception's type. A type made for the occasion can be named after a hidden input, so where that could
+    be read only the names of well-known exceptions are shown."""
     name = error.type_name
+    if not public:
+        return known_exception([name, *error.bases])
     return (
         name if name.isidentifier() and name.isascii() and len(name) <= 60 and len(error.bases) > 1 else "an exception"
     )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from proctorch.grading.stash import BENCH, CHECK
+from proctorch.grading.stash import BENCH, CHECK, run_name
 
 if TYPE_CHECKING:
     import torch
@@ -44,18 +44,28 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Mod
     return None
 
 
-def run_name(item: pytest.Item) -> str:
-    """Return the id of one run of a check, which tells the runs of a parametrised one apart."""
-    check = item.stash[CHECK]
-    suffix = item.name.removeprefix(getattr(item, "originalname", None) or item.name)
-    return f"{check.id}{suffix}"
-
-
 @pytest.fixture
-def student(request: pytest.FixtureRequest) -> Student:
+def student(request: pytest.FixtureRequest) -> Iterator[Student]:
     """The submission: `student.softmax(x)` calls its softmax, elsewhere, and returns plain values."""
+    from proctorch.grading.progress import run
+
     item = request.node
-    return _bench(request).student(_check_of(item), run_name(item))
+    submission = _bench(request).student(_check_of(item), run_name(item))
+    with run(submission._client.progress):
+        yield submission
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Any:
+    """Say what concerns a whole check once its function has found nothing wrong."""
+    result = yield
+    if CHECK in pyfuncitem.stash:
+        from proctorch.grading.progress import running
+
+        progress = running()
+        if progress is not None:
+            progress.settle()
+    return result
 
 
 @pytest.fixture

@@ -14,11 +14,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from proctorch.course import HINTS_FILE
 from proctorch.errors import CourseError
 from proctorch.grading.bench import Bench, PracticeBench
 from proctorch.grading.checks import Check
 from proctorch.grading.feedback import exercise_html, exercise_text
+from proctorch.grading.hints_file import read_hints
 from proctorch.grading.loading import describe_failures
+from proctorch.grading.mistakes import NOTHING_KNOWN
 from proctorch.grading.runner import ExerciseRun, Suite
 from proctorch.grading.session import with_checks
 from proctorch.grading.submission import submission_from_file
@@ -136,7 +139,10 @@ def run_public(
     start = time.perf_counter()
 
     def work(checks: tuple[Check, ...]) -> None:
-        run = ExerciseRun(Suite(day, checks, with_hidden=False), bench, reference=None)
+        known = read_hints(files.parent / HINTS_FILE) if bench.repeats_release else {}
+        run = ExerciseRun(
+            Suite(day, checks, with_hidden=False), bench, None, lambda exercise: known.get(exercise, NOTHING_KNOWN)
+        )
         for spec in chosen:
             problem = submission.problem or submission.problems.get(spec.name) if submission else None
             results.append(run.run(spec, problem))

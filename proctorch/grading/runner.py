@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import pytest
 
 from proctorch.grading.bench import Bench
 from proctorch.grading.checks import Check, share_points
+from proctorch.grading.mistakes import KnownMistakes, Mistake
 from proctorch.grading.outcome import SUSPICIOUS, Outcome, judge, passed
-from proctorch.grading.stash import BENCH, CHECK
+from proctorch.grading.stash import BENCH, CHECK, run_name
+from proctorch.grading.transcript import Transcript, fingerprint
 from proctorch.model import CheckResult, DaySpec, ExerciseResult, ExerciseSpec, Problem, Verdict
+
+# Failures that say what the code does; a crash or a timeout says only that it did not answer.
+NAMEABLE = (Verdict.FAILED, Verdict.ERROR)
 
 
 @dataclass(frozen=True)
@@ -60,20 +65,39 @@ def run_item(item: pytest.Function, bench: Bench) -> BaseException | None:
     return None
 
 
-def run_check(check: Check, bench: Bench) -> Outcome:
+@dataclass(frozen=True)
+class CheckRun:
+    """What became of one check: `told` are the transcripts of its runs, `failed` the run that decided."""
+
+    outcome: Outcome
+    told: Mapping[str, Transcript] = field(default_factory=dict)
+    failed: str | None = None
+    printed: str = ""
+
+
+def run_check(check: Check, bench: Bench) -> CheckRun:
     """Run all runs of a check; the first that does not pass decides."""
+    told: dict[str, Transcript] = {}
     for item in check.items:
+        bench.forget()
         outcome = judge(run_item(item, bench), public=check.public)
+        told[run_name(item)] = bench.told()
         if outcome.verdict is not Verdict.PASSED:
-            return outcome
-    return passed()
+            return CheckRun(outcome, told, run_name(item), bench.printed())
+    return CheckRun(passed(), told, None, bench.printed())
 
 
 class ExerciseRun:
-    """Runs the checks of exercises one after another; remembers which exercises are passed, for `depends`."""
+    """Runs the checks of exercises one after another; remembers which exercises are passed, for `depends`.
 
-    def __init__(self, suite: Suite, bench: Bench, reference: Bench | None) -> None:
+    `known` gives the misconceptions of an exercise; it is asked only when a check has failed.
+    """
+
+    def __init__(
+        self, suite: Suite, bench: Bench, reference: Bench | None, known: Callable[[str], KnownMistakes] | None = None
+    ) -> None:
         self._suite, self._bench, self._reference = suite, bench, reference
+        self._known = known
         self._passed: dict[str, bool] = {}
 
     def run(self, exercise: ExerciseSpec, problem: Problem | None, *, second: bool = False) -> ExerciseResult:
@@ -84,54 +108,82 @@ class ExerciseRun:
         """
         points = self._suite.points(exercise)
         results: list[CheckResult] = []
+        runs: list[CheckRun] = []
         for check in self._suite.of(exercise.name):
             start = time.perf_counter()
-            outcome = self._outcome(check, problem, second)
-            seconds = time.perf_counter() - start
-            results.append(self._result(check, points[check.id], outcome, seconds))
+            run = self._run(check, problem, second)
+            runs.append(run)
+            results.append(_result(check, points[check.id], run, time.perf_counter() - start))
         self._passed[exercise.name] = all(result.verdict is Verdict.PASSED for result in results)
-        return ExerciseResult(exercise.name, exercise.title, exercise.points, tuple(results))
+        named = self._named(exercise.name, results, runs)
+        return ExerciseResult(exercise.name, exercise.title, exercise.points, named)
 
-    def _outcome(self, check: Check, problem: Problem | None, second: bool) -> Outcome:
+    def transcripts(self, exercise: str) -> tuple[dict[str, Transcript], frozenset[str]]:
+        """Run an exercise's checks; return what each run told, and which runs failed."""
+        runs = [run_check(check, self._bench) for check in self._suite.of(exercise)]
+        told = {name: transcript for run in runs for name, transcript in run.told.items()}
+        return told, frozenset(run.failed for run in runs if run.failed is not None)
+
+    def _named(self, exercise: str, results: list[CheckResult], runs: list[CheckRun]) -> tuple[CheckResult, ...]:
+        """Return the results with the known mistakes named, and every nameable failure fingerprinted."""
+        failed = [run.failed for run in runs if run.failed is not None and run.outcome.verdict in NAMEABLE]
+        if not failed or self._known is None:
+            return tuple(results)
+        told = {name: transcript for run in runs for name, transcript in run.told.items()}
+        names = self._known(exercise).name(told, failed)
+        return tuple(
+            _with_mistake(result, run, names.get(run.failed or "")) if run.failed in failed else result
+            for result, run in zip(results, runs, strict=True)
+        )
+
+    def _run(self, check: Check, problem: Problem | None, second: bool) -> CheckRun:
         if problem is not None:
-            return Outcome(problem.verdict, problem.message, problem.message)
+            return CheckRun(Outcome(problem.verdict, problem.message, problem.message))
         waiting = [name for name in check.depends if not self._passed.get(name, True)]
         if waiting:
-            return Outcome(Verdict.BLOCKED, f"This builds on {_names(waiting)}: mend that first.")
-        outcome = run_check(check, self._bench)
-        if outcome.doubt or (second and outcome.verdict in SUSPICIOUS):
-            return self._against_reference(check, outcome)
-        return outcome
+            return CheckRun(Outcome(Verdict.BLOCKED, f"This builds on {_names(waiting)}: mend that first."))
+        run = run_check(check, self._bench)
+        if run.outcome.doubt or (second and run.outcome.verdict in SUSPICIOUS):
+            return replace(run, outcome=self._against_reference(check, run.outcome))
+        return run
 
     def _against_reference(self, check: Check, outcome: Outcome) -> Outcome:
         """Ask the reference solution the same: a check that it does not pass either is the grader's fault."""
         if self._reference is None:
             return outcome
-        other = run_check(check, self._reference)
+        other = run_check(check, self._reference).outcome
         if other.verdict is Verdict.PASSED:
             return outcome
         detail = "The reference solution does not pass this check either."
         detail += f"\nreference: {other.detail}\nhere: {outcome.detail}"
         return Outcome(Verdict.NOT_JUDGED, "The grader could not judge this; it is not your fault.", detail)
 
-    def _result(self, check: Check, points: Fraction, outcome: Outcome, seconds: float) -> CheckResult:
-        printed = getattr(self._bench, "printed", None)
-        return CheckResult(
-            id=check.id,
-            exercise=check.exercise,
-            public=check.public,
-            claim=check.claim,
-            verdict=outcome.verdict,
-            points=points * outcome.share,
-            max_points=points,
-            message=outcome.message,
-            detail=outcome.detail,
-            rung=outcome.rung,
-            exception=outcome.exception,
-            line=outcome.line,
-            output=printed() if printed else "",
-            seconds=seconds,
-        )
+
+def _result(check: Check, points: Fraction, run: CheckRun, seconds: float) -> CheckResult:
+    outcome = run.outcome
+    return CheckResult(
+        id=check.id,
+        exercise=check.exercise,
+        public=check.public,
+        claim=check.claim,
+        verdict=outcome.verdict,
+        points=points * outcome.share,
+        max_points=points,
+        message=outcome.message,
+        detail=outcome.detail,
+        rung=outcome.rung,
+        exception=outcome.exception,
+        line=outcome.line,
+        output=run.printed,
+        seconds=seconds,
+    )
+
+
+def _with_mistake(result: CheckResult, run: CheckRun, mistake: Mistake | None) -> CheckResult:
+    behaviour = fingerprint(run.told[run.failed or ""])
+    if mistake is None:
+        return replace(result, behaviour=behaviour)
+    return replace(result, behaviour=behaviour, misconception=mistake.title, hint=mistake.hint)
 
 
 def suspicious(results: Iterable[ExerciseResult]) -> tuple[str, ...]:

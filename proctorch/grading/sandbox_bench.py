@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Mapping
 
 from proctorch.errors import GuestFailure
-from proctorch.grading.bench import runnable, signatures_of
+from proctorch.grading.bench import LastStudent, runnable, signatures_of
 from proctorch.grading.checks import Check
+from proctorch.grading.client import Client
 from proctorch.grading.loading import excuses_for
 from proctorch.grading.seeds import derive
 from proctorch.grading.signature import Signature
@@ -21,7 +22,7 @@ MOST_RESTARTS = 3
 PATIENCE = 2
 
 
-class SandboxBench:
+class SandboxBench(LastStudent):
     """Runs one submission's checks in the sandbox.
 
     The cells are run once, each on its own budget of the host's clock; a cell that hangs or ends the process is left
@@ -45,11 +46,11 @@ class SandboxBench:
         self._signatures: dict[str, Signature] = signatures_of(day)
         self._guest: Guest | None = None
         self._current: tuple[str, SocketTransport] | None = None
-        self._student: Student | None = None
         self.failures: dict[str, GuestFailure] = {}
         self._left_out: set[str] = set()
         self._broken: GuestFailure | None = None
         self._deaths: Counter[str] = Counter()
+        self._called: Client | None = None
 
     def close(self) -> None:
         """End the guest."""
@@ -57,17 +58,14 @@ class SandboxBench:
             self._guest.kill()
         self._guest = self._current = None
 
-    def printed(self) -> str:
-        """Return what the student's code printed during the last check."""
-        return "".join(self._student._client.output) if self._student is not None else ""
-
     def student(self, check: Check, run: str) -> Student:
         """Return the submission in the exercise's own fork; raises GuestFailure where it cannot be loaded."""
         excuses = excuses_for(self._day, self._cells, self.failures)
         student = Student(self._fork_for(check.exercise), self._signatures, excuses)
+        student._client.cells = {cell.label: cell.source.count("\n") + 1 for cell in self._cells}
         student._client.hurried = frozenset(name for name, deaths in self._deaths.items() if deaths >= PATIENCE)
         student._client.begin(check.limits, derive(self._secret, "guest", run, self._versions[check.exercise]))
-        self._student = student
+        self.last, self._called = student, student._client
         return student
 
     def seed(self, check: Check, run: str) -> int:
@@ -103,9 +101,8 @@ class SandboxBench:
 
     def _note_death(self) -> None:
         """Remember which function the guest was in when it ended."""
-        call = self._student._client.last_call if self._student is not None else None
-        if call is not None:
-            self._deaths[call.name] += 1
+        if self._called is not None and self._called.last_call is not None:
+            self._deaths[self._called.last_call.name] += 1
 
     def _fork_for(self, exercise: str) -> SocketTransport:
         """Return the wire to the exercise's fork: the same for all its checks, as long as it lives."""

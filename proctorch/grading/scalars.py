@@ -11,13 +11,26 @@ from typing import Any, cast
 
 import torch
 
+from proctorch.grading.diagnosis import Difference, diagnose_values
 from proctorch.grading.elements import Worst
-from proctorch.grading.ladder import Rules, check_attached, check_dtype, distance_phrase, refuse, wrong_type
+from proctorch.grading.ladder import (
+    Rules,
+    call_of,
+    check_attached,
+    check_dtype,
+    distance_phrase,
+    names_of_sizes,
+    refuse,
+    sizes_of,
+    wrong_type,
+)
 from proctorch.grading.phrases import NUMPY_SCALARS, Subject, kind_phrase, number_phrases, type_phrase, value_phrase
+from proctorch.grading.progress import Call
 from proctorch.grading.raw import Scalar, from_scalar
 from proctorch.grading.tolerance import EXACT, Tolerance, default_tolerance
 
 WORDS = frozenset({bool, int, str, bytes, type(None), torch.dtype, torch.device})
+_LARGEST = 2.0**62
 _DTYPES = {bool: torch.bool, int: torch.int64, float: torch.float64, complex: torch.complex128}
 
 
@@ -34,7 +47,7 @@ def compare_numbers(given: object, expected: object, rules: Rules, subject: Subj
         elif not _kinds_agree(type(theirs.number), type(ours.number), rules):
             wrong_type(given, kind_phrase(type(ours.number)), subject)
         check_attached(given, rules, subject)
-        _compare_values(theirs, ours, rules, subject)
+        _compare_values(theirs, ours, rules, subject, call_of(given))
 
 
 def _kinds_agree(given: type, expected: type, rules: Rules) -> bool:
@@ -45,7 +58,7 @@ def _kinds_agree(given: type, expected: type, rules: Rules) -> bool:
     return expected is complex or given is not complex
 
 
-def _compare_values(theirs: Scalar, ours: Scalar, rules: Rules, subject: Subject) -> None:
+def _compare_values(theirs: Scalar, ours: Scalar, rules: Rules, subject: Subject, call: Call | None) -> None:
     given, expected = theirs.number, ours.number
     if given == expected or (given != given and expected != expected):
         return
@@ -57,8 +70,18 @@ def _compare_values(theirs: Scalar, ours: Scalar, rules: Rules, subject: Subject
     if type(given) is not int and not math.isfinite(_size(given)) and math.isfinite(_size(expected)):
         refuse("finite", subject, shown, "expected a finite number", "a number that is not finite")
     distance = distance_phrase(Worst(1, (), given, expected, difference, allowed))
-    tail = ": the value is right up to the sign" if given == -expected and type(given) is not bool else ""
+    diagnosis = _diagnose(given, expected, tolerance, call)
+    tail = "" if diagnosis is None else f": {diagnosis}"
     refuse("values", subject, shown, f"expected {wanted}{distance}{tail}", f"a wrong value{tail}")
+
+
+def _diagnose(given: complex, expected: complex, tolerance: Tolerance, call: Call | None) -> str | None:
+    """Return what kind of mistake made the difference; nothing is said of bools and of enormous numbers."""
+    sides = (given, expected)
+    if any(type(side) is bool or not _size(side) < _LARGEST for side in sides):
+        return None
+    theirs, ours = (torch.tensor(side, dtype=_DTYPES[type(side)]) for side in sides)
+    return diagnose_values(Difference(theirs, ours, tolerance, sizes_of(call), names_of_sizes(call)))
 
 
 def _tolerance(theirs: Scalar, ours: Scalar, rules: Rules) -> Tolerance:

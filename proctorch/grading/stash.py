@@ -12,3 +12,10 @@ if TYPE_CHECKING:
 
 BENCH: pytest.StashKey[Bench] = pytest.StashKey()
 CHECK: pytest.StashKey[Check] = pytest.StashKey()
+
+
+def run_name(item: pytest.Item) -> str:
+    """Return the id of one run of a check, which tells the runs of a parametrised one apart."""
+    check = item.stash[CHECK]
+    suffix = item.name.removeprefix(getattr(item, "originalname", None) or item.name)
+    return f"{check.id}{suffix}"

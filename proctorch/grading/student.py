@@ -130,6 +130,10 @@ class Student:
         """What the last call printed."""
         return self._client.printed
 
+    def reseed(self, seed: int | None = None) -> None:
+        """Start the generators of the student's process again: as the check found them, or from a number."""
+        self._client.reseed(seed)
+
     @contextmanager
     def allow_inplace(self) -> Iterator[None]:
         """Let the student's code change what it is given: changes are written into the caller's values."""
