@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from proctorch.grading.assertions import assert_close, assert_equal, assert_type, fail
     from proctorch.grading.curve import assert_score
+    from proctorch.grading.gradients import assert_gradients
     from proctorch.grading.practice import check
+    from proctorch.grading.repeatable import assert_same_twice
     from proctorch.grading.vocabulary import depends, exercise, limits, weight
 
 __version__ = "0.1.0"
@@ -29,6 +31,8 @@ _HOMES = {
     "depends": "proctorch.grading.vocabulary",
     "assert_close": "proctorch.grading.assertions",
     "assert_equal": "proctorch.grading.assertions",
+    "assert_gradients": "proctorch.grading.gradients",
+    "assert_same_twice": "proctorch.grading.repeatable",
     "assert_score": "proctorch.grading.curve",
     "assert_type": "proctorch.grading.assertions",
     "fail": "proctorch.grading.assertions",
@@ -38,6 +42,8 @@ __all__ = [
     "__version__",
     "assert_close",
     "assert_equal",
+    "assert_gradients",
+    "assert_same_twice",
     "assert_score",
     "assert_type",
     "check",

@@ -21,6 +21,7 @@ from proctorch.errors import CheckFailure
 from proctorch.grading.ladder import Rules, as_dtype, call_of, refuse
 from proctorch.grading.mirror import Mirror
 from proctorch.grading.phrases import NUMPY_SCALARS, Subject, kind_phrase, type_phrase
+from proctorch.grading.progress import note_right
 from proctorch.grading.raw import is_plain_tensor, unmirrored
 from proctorch.grading.structure import compare
 
@@ -47,6 +48,7 @@ def assert_close(
     >>> assert_close(torch.tensor([0.1]) * 3, torch.tensor([0.3]))
     """
     compare(actual, expected, Rules(False, rtol, atol, as_dtype(dtype), grad), _subject(actual, what))
+    note_right()
 
 
 def assert_equal(actual: object, expected: object, what: str | None = None) -> None:
@@ -57,6 +59,7 @@ def assert_equal(actual: object, expected: object, what: str | None = None) -> N
     >>> assert_equal(torch.zeros(2, 3).shape, (2, 3))
     """
     compare(actual, expected, Rules(exact=True), _subject(actual, what))
+    note_right()
 
 
 def assert_type(value: object, kind: type | tuple[type, ...], what: str | None = None) -> None:

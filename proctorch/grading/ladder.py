@@ -59,10 +59,23 @@ def wrong_type(given: object, wanted: str, subject: Subject) -> NoReturn:
     """Refuse a value of another type; `wanted` is a phrase such as `a tensor`."""
     tail = ""
     if given is None:
+        _refuse_missing_gradient(subject)
         tail = ": is a return statement missing?"
     elif wanted.startswith(("a float", "an int", "a bool")) and is_plain_tensor(given):
         tail = ": .item() makes a number of a tensor with one element"
     refuse("type", subject, type_phrase(given), f"expected {wanted}{tail}", f"the wrong type, expected {wanted}{tail}")
+
+
+def _refuse_missing_gradient(subject: Subject) -> None:
+    """Refuse a None that is the `.grad` of a parameter which no backward pass has reached, or is called a gradient."""
+    progress = running()
+    bare = None if progress is None else progress.bare
+    if bare is None and "gradient" not in (subject.what or ""):
+        return
+    reason = "backward did not reach it (is it used in the forward pass, and is nothing detached on the way?)"
+    told = f"{bare} has no gradient" if bare else subject.gave("None", "is")
+    safe = "a parameter has no gradient" if bare else subject.safely_gave("None", "is")
+    raise CheckFailure("gradient", f"{told}: {reason}", f"{safe}: {reason}")
 
 
 def call_of(value: object) -> Call | None:

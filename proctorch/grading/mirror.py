@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from proctorch.errors import CheckFailure, ProtocolViolation
+from proctorch.grading.hearsay import renamed
 from proctorch.grading.readonly import ReadOnly
 from proctorch.sandbox.values import Reference
 
@@ -131,7 +132,8 @@ class StudentModule(nn.Module):
         for path, (type_name, _) in found["modules"].items():
             if path:
                 owner, _, name = path.rpartition(".")
-                self._part(owner)._modules[name] = Part(self, path, type_name)
+                shown = renamed(Reference("module", 0, type_name), self.client.signatures)
+                self._part(owner)._modules[name] = Part(self, path, shown.type_name)
         self._mirrors = {key: make_mirror(self, key, value) for key, value in found["parameters"].items()}
         for key, mirror in self._mirrors.items():
             owner, _, name = key.rpartition(".")
@@ -161,6 +163,10 @@ class StudentModule(nn.Module):
         with torch._C.DisableTorchFunctionSubclass():
             chosen = {key: mirror for key, mirror in self._mirrors.items() if mirror.requires_grad}
         return self.reference, list(chosen), list(chosen.values())
+
+    def note_bare(self, key: str) -> None:
+        """Remember that a parameter was asked for its gradient and has none: a message may need it."""
+        self.client.progress.bare = key
 
     def push_gradients(self) -> None:
         """Send the gradients that have changed since the guest last heard of them."""

@@ -45,17 +45,18 @@ class Progress:
     """What has happened in one check.
 
     `changed` is the first function that changed its input in place without leave, `compared` whether anything was found
-    right since then, `bare` the parameter whose `.grad` was read last and found to be None.
+    right since then, `last` the latest call, and `bare` the parameter whose `.grad` was found to be None since then.
     """
 
     changed: str | None = None
     compared: bool = False
+    last: Call | None = None
     bare: str | None = None
     _values: deque[tuple[object, Call]] = field(default_factory=lambda: deque(maxlen=_MOST_VALUES))
 
     def note_value(self, value: object, call: Call) -> None:
         """Remember which call a plain value came out of; tensors carry their own."""
-        self.bare = None
+        self.last, self.bare = call, None
         if _is_traceable(value):
             self._values.append((value, call))
 
@@ -104,3 +105,10 @@ def run(progress: Progress) -> Iterator[Progress]:
         yield progress
     finally:
         _RUNNING.reset(token)
+
+
+def note_right() -> None:
+    """Note that a comparison of the running check found nothing wrong."""
+    progress = running()
+    if progress is not None:
+        progress.compared = True

@@ -12,6 +12,7 @@ from proctorch.errors import GraderBroken
 _NO_WRITES = {"requires_grad_", "retain_grad", "register_hook"}
 _AUGMENTED = ("__iadd", "__isub", "__imul", "__itruediv", "__ipow", "__iand", "__ior", "__ixor", "__setitem__")
 _DATA_GETTER = torch.Tensor.data.__get__  # type: ignore[attr-defined]
+_GRAD_GETTER = torch.Tensor.grad.__get__  # type: ignore[union-attr]
 _DATA_SETTER = torch.Tensor.data.__set__  # type: ignore[attr-defined]
 
 
@@ -32,6 +33,8 @@ class ReadOnly(torch.Tensor):
             )
         with torch._C.DisableTorchFunctionSubclass():
             result = func(*args, **kwargs)
+            if result is None and func == _GRAD_GETTER and _is_mirror(args[0]):
+                args[0].home.note_bare(args[0].key)
             shares = func == torch.Tensor.detach or func == _DATA_GETTER
             return result.as_subclass(ReadOnly) if shares else result
 
