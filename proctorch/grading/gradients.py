@@ -15,6 +15,7 @@ from proctorch.grading.progress import note_right
 from proctorch.grading.raw import is_plain_tensor
 
 _MOST_NAMES = 4
+_LONGEST_NAME = 80
 _UNREACHED = "is it used in the forward pass, and is nothing detached on the way?"
 
 
@@ -72,7 +73,7 @@ def _question(count: int) -> str:
 
 
 def _names(keys: Sequence[str]) -> str:
-    shown = list(keys[:_MOST_NAMES])
+    shown = [key[:_LONGEST_NAME] for key in keys[:_MOST_NAMES]]
     if len(keys) > _MOST_NAMES:
         shown.append(count_phrase(len(keys) - _MOST_NAMES, "other"))
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

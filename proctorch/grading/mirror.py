@@ -166,7 +166,7 @@ class StudentModule(nn.Module):
 
     def note_bare(self, key: str) -> None:
         """Remember that a parameter was asked for its gradient and has none: a message may need it."""
-        self.client.progress.bare = key
+        self.client.progress.bare = key[:80]
 
     def push_gradients(self) -> None:
         """Send the gradients that have changed since the guest last heard of them."""
