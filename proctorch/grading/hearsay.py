@@ -24,7 +24,7 @@ _CONTROLS = {code: "\N{REPLACEMENT CHARACTER}" for code in (*range(32), *range(1
 
 
 def readable(text: Any, most: int) -> str:
-    """Return a text cut to `most` characters and without control characters, which terminals obey and databases refuse."""
+    """Return a text cut to `most` characters, without control characters: terminals obey, databases refuse them."""
     return text[:most].translate(_CONTROLS) if type(text) is str else ""
 
 

@@ -12,6 +12,7 @@ from fractions import Fraction
 from proctorch.errors import (
     CheckFailure,
     EngineError,
+    GraderBroken,
     GuestFailure,
     GuestOutOfMemory,
     GuestTimeout,
@@ -21,7 +22,7 @@ from proctorch.errors import (
     StudentRaised,
 )
 from proctorch.grading.hearsay import known_exception
-from proctorch.model import Verdict
+from proctorch.model import Picture, Verdict
 
 SUSPICIOUS = (Verdict.TIMEOUT, Verdict.OUT_OF_MEMORY, Verdict.CRASHED)
 
@@ -30,7 +31,8 @@ SUSPICIOUS = (Verdict.TIMEOUT, Verdict.OUT_OF_MEMORY, Verdict.CRASHED)
 class Outcome:
     """What became of one run of one check; `doubt` marks an exception that the check's own code raised.
 
-    `share` is the part of the check's points that is earned: 1 when it passed, between 0 and 1 on a score curve.
+    `share` is the part of the check's points that is earned: 1 when it passed, between 0 and 1 on a score curve. Only a
+    public check has a `picture`.
     """
 
     verdict: Verdict
@@ -41,6 +43,7 @@ class Outcome:
     line: int | None = None
     doubt: bool = False
     share: Fraction = Fraction(0)
+    picture: Picture | None = None
 
 
 def passed() -> Outcome:
@@ -54,11 +57,13 @@ def judge(error: BaseException | None, *, public: bool) -> Outcome:
         return passed()
     if isinstance(error, CheckFailure):
         message = error.sentence if public else error.safe
-        return Outcome(Verdict.FAILED, message, error.sentence, error.rung, share=error.share)
+        picture = error.picture if public else None
+        return Outcome(Verdict.FAILED, message, error.sentence, error.rung, share=error.share, picture=picture)
     if isinstance(error, GuestFailure):
         return _of_guest(error, public)
     if isinstance(error, EngineError):
-        return Outcome(Verdict.NOT_JUDGED, "The grader could not judge this; it is not your fault.", str(error))
+        message = "The grader could not judge this; it is not your fault."
+        return Outcome(Verdict.NOT_JUDGED, message, str(error), doubt=isinstance(error, GraderBroken))
     if isinstance(error, AssertionError) or type(error).__name__ == "Failed":
         return _of_claim(error, public)
     return _of_check_code(error, public)
@@ -112,8 +117,7 @@ def _of_exception(error: StudentRaised, public: bool) -> Outcome:
 
 
 def _type_name(error: StudentRaised, public: bool) -> str:
-    """Return the exception's type. A type made for the occasion can be named after a hidden input, so where that could
-    be read only the names of well-known exceptions are shown."""
+    """Return the exception's type; of a hidden check only a well-known one, for a name could be made of the input."""
     name = error.type_name
     if not public:
         return known_exception([name, *error.bases])

@@ -17,6 +17,7 @@ from proctorch.grading.stash import BENCH, CHECK, run_name
 from proctorch.grading.transcript import Transcript, fingerprint
 from proctorch.model import CheckResult, DaySpec, ExerciseResult, ExerciseSpec, Problem, Verdict
 
+STRANGE = "The check could not go on with what your code returned; look at its type and shape."
 # Failures that say what the code does; a crash or a timeout says only that it did not answer.
 NAMEABLE = (Verdict.FAILED, Verdict.ERROR)
 
@@ -153,7 +154,7 @@ class ExerciseRun:
             return outcome
         other = run_check(check, self._reference).outcome
         if other.verdict is Verdict.PASSED:
-            return outcome
+            return outcome if outcome.verdict.judged else replace(outcome, verdict=Verdict.FAILED, message=STRANGE)
         detail = "The reference solution does not pass this check either."
         detail += f"\nreference: {other.detail}\nhere: {outcome.detail}"
         return Outcome(Verdict.NOT_JUDGED, "The grader could not judge this; it is not your fault.", detail)
@@ -176,6 +177,7 @@ def _result(check: Check, points: Fraction, run: CheckRun, seconds: float) -> Ch
         line=outcome.line,
         output=run.printed,
         seconds=seconds,
+        picture=outcome.picture,
     )
 
 

@@ -32,7 +32,8 @@ class Canaries:
 
     def texts(self) -> list[str]:
         """Return every form in which one of them could turn up."""
-        return [self.hidden, self.solution, self.environment, self.secret.hex(), self.secret[10:].hex(), repr(self.secret)]
+        secret = [self.secret.hex(), self.secret[10:].hex(), repr(self.secret)]
+        return [self.hidden, self.solution, self.environment, *secret]
 
 
 @dataclass(frozen=True)

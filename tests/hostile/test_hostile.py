@@ -1,7 +1,7 @@
 """Every attack is really run, through the engine that gives marks: none may earn a point or find anything.
 
-An attack that gets what it is after prints a line that begins with GOT. What it prints is in the instructor's report, so
-nothing that it found can hide.
+An attack that gets what it is after prints a line that begins with GOT. What it prints is in the instructor's report,
+so nothing that it found can hide. One that smuggles a hidden check's input into what its author may read calls it LEAK.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ def test_attack_gets_nothing(attack, reports, target):
     assert "GOT" not in story, found
     assert not [canary for canary in target.canaries.texts() if canary in story]
     assert {check.verdict.value for check in result.checks} <= attack.verdicts, found
+    shown = json.dumps([check.to_dict(instructor=False) for check in result.checks if not check.public])
+    assert "LEAK" not in shown
+    assert "\\u0000" not in story
+    assert len(story) < 500_000
     assert report.judged
     assert all(text in story for text in attack.says), found
 

@@ -3,7 +3,29 @@ import os
 
 import torch
 
+import struct
+
+from proctorch.sandbox import server
+
+encode = server.encode
+
+
+def encode_raw(value, *rest):
+    """Encode a value as the boundary would; RAW in it stands for bytes of the attacker's own."""
+    return encode(value, *rest).replace(encode("RAW"), ANSWER)
+
+
+def number(value):
+    content = value.to_bytes(16, "little", signed=True)
+    return b"i" + struct.pack("<I", len(content)) + content
+
+
+server.encode = encode_raw
+
+PAIRS = b"".join(number(key * (2**61 - 1)) + b"N" for key in range(60_000))
+ANSWER = b"d" + struct.pack("<I", 60_000) + PAIRS
+
 
 # %% exercise="naive" points=4
 def naive(values):
-    return {key * (2**61 - 1): None for key in range(100_000)}
+    return "RAW"

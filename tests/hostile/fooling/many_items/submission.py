@@ -4,6 +4,6 @@ import os
 import torch
 
 
-# %% exercise="naive" points=4
-def naive(values):
+# %% exercise="hurried" points=2
+def hurried(values):
     return [0] * 2_000_000

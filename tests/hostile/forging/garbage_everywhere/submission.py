@@ -4,8 +4,8 @@ import os
 import torch
 
 
-# %% exercise="total" points=4
-def total(values):
+# %% exercise="hurried" points=2
+def hurried(values):
     for number in range(256):
         try:
             os.write(number, bytes(range(256)) * 64)
