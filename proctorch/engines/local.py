@@ -5,7 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -69,20 +70,33 @@ class LocalEngine:
             worker.close()
         self._workers = []
 
-    def grade(self, submissions: Iterable[Submission]) -> Iterator[Report]:
-        """Yield a report for each submission as it is finished, in no particular order."""
-        jobs = deque(Job(number, submission) for number, submission in enumerate(submissions))
+    def grade(
+        self,
+        submissions: Iterable[Submission],
+        *,
+        only: Mapping[str, tuple[str, ...]] | None = None,
+        once: bool = False,
+    ) -> Iterator[Report]:
+        """Yield a report for each submission as it is finished, in no particular order.
+
+        `only` names, for a student, the exercises to run (all of them where it says nothing). A check that times out,
+        crashes or runs out of memory is run once more, alone, at the end, unless `once`.
+        """
+        chosen = only or {}
+        jobs = deque(
+            Job(number, submission, chosen.get(submission.student, ())) for number, submission in enumerate(submissions)
+        )
         if not jobs:
             return
         doubtful: list[tuple[Job, Done]] = []
         by_number = {job.number: job for job in jobs}
         for done in self._run(jobs, min(self._count, len(jobs))):
-            if done.again:
+            if done.again and not once:
                 doubtful.append((by_number[done.number], done))
             else:
                 yield done.report
         for job, done in doubtful:
-            for second in self._run(deque([replace(job, only=done.again)]), 1):
+            for second in self._run(deque([replace(job, only=done.again, second=True)]), 1):
                 yield _merged(done.report, second.report)
 
     def _run(self, jobs: deque[Job], workers: int) -> Iterator[Done]:
@@ -107,7 +121,8 @@ class LocalEngine:
     def _hand_out(worker: _Worker, jobs: deque[Job]) -> None:
         worker.job = jobs.popleft() if jobs else None
         if worker.job is not None:
-            worker.connection.send(worker.job)
+            with suppress(OSError):  # a worker that died while idle is buried when it is waited for
+                worker.connection.send(worker.job)
 
     def _receive(self, worker: _Worker, jobs: deque[Job]) -> Done | None:
         """Return a worker's answer; None when it died, and then its job is queued again. Raises EngineError."""

@@ -138,13 +138,18 @@ def _python(control: int, preload: Sequence[str]) -> list[str]:
 def allowed_paths() -> list[Bind]:
     """Return what the sandbox's root shows: nothing that is not needed to import torch."""
     package = str(Path(proctorch.__file__).resolve().parent)
-    wanted = [*SYSTEM_LIBRARIES, sys.base_prefix, sys.prefix, *SYSTEM_FILES]
+    wanted = [*SYSTEM_LIBRARIES, *_python_folders(sys.base_prefix), *_python_folders(sys.prefix), *SYSTEM_FILES]
     executable = os.path.realpath(sys.executable)
     if not _inside(executable, wanted):
         wanted.append(executable)
     existing = [path for path in dict.fromkeys(wanted) if os.path.exists(path)]
     outermost = [path for path in existing if not _inside(path, [other for other in existing if other != path])]
     return [Bind(path, path) for path in outermost] + [Bind(package, PACKAGE)]
+
+
+def _python_folders(prefix: str) -> list[str]:
+    """Return what Python needs of an installation; below /usr/local others keep things, an exchange even."""
+    return [f"{prefix}/{name}" for name in ("bin", "lib", "lib64", "pyvenv.cfg")]
 
 
 def _inside(path: str, folders: list[str]) -> bool:

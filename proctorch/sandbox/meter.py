@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -31,7 +32,9 @@ class Meter:
 
     def memory(self) -> int:
         """Return the tree's anonymous and shared memory in bytes, pages shared by several counted once."""
-        return sum(_memory(pid) for pid in self.pids())
+        pids = self.pids()
+        files = {inode: size for pid in pids for inode, size in _memory_files(pid)}
+        return sum(_memory(pid) for pid in pids) + sum(files.values())
 
 
 def _children(pid: int) -> list[int]:
@@ -59,3 +62,15 @@ def _memory(pid: int) -> int:
     except OSError:
         return 0
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(_COUNTED))
+
+
+def _memory_files(pid: int) -> Iterator[tuple[int, int]]:
+    """Yield inode and size of the files in memory that a process holds open: what is written there is on no page of its."""
+    folder = f"/proc/{pid}/fd"
+    try:
+        for name in os.listdir(folder):
+            if os.readlink(f"{folder}/{name}").startswith("/memfd:"):
+                found = os.stat(f"{folder}/{name}")
+                yield found.st_ino, found.st_blocks * 512
+    except OSError:
+        return

@@ -20,6 +20,7 @@ Answer = Callable[[int, bytes], tuple[Kind, bytes]]
 UNMETERED_SECONDS = 0.05
 TICK_SECONDS = 0.05
 WEIGH_EVERY_SECONDS = 0.25
+HAND_OVER_SECONDS = 3.0
 
 
 class Transport(Protocol):
@@ -132,8 +133,11 @@ class SocketTransport:
             self._nesting -= 1
 
     def hand_over(self, payload: bytes, descriptor: int) -> Kind:
-        """Send a request and, behind it, a descriptor; return the kind of the reply. Raises GuestFailure."""
-        self.budget.wall = 0.0
+        """Send a request and, behind it, a descriptor; return the kind of the reply. Raises GuestFailure.
+
+        What is asked for takes milliseconds, so the guest gets little time: it may have been loading for much longer.
+        """
+        self.begin(self.budget.limits.replace(cpu_seconds=HAND_OVER_SECONDS))
         self._number += 1
         try:
             self.write(Frame(Kind.REQUEST, self._number, payload))
