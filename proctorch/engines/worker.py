@@ -24,7 +24,7 @@ from proctorch.grading.seeds import fingerprint
 from proctorch.grading.session import with_checks
 from proctorch.grading.submission import submission_from_file
 from proctorch.grading.transcript import Transcript
-from proctorch.grading.versions import grader_versions
+from proctorch.grading.versions import engine_fingerprint, grader_versions
 from proctorch.model import Cell, DaySpec, ExerciseResult, Provenance, Report, Submission
 from proctorch.sandbox.host import Zygote
 from proctorch.sandbox.limits import DEFAULT_LIMITS, Limits
@@ -37,11 +37,12 @@ SLOW_IMPORTS = {"torch.optim": "torch._dynamo", "proctorch.lab": "sklearn.datase
 
 @dataclass(frozen=True)
 class Job:
-    """One submission to grade; with `only`, just those exercises, as a second run."""
+    """One submission to grade; with `only`, just those exercises; `second` marks a run once more, alone."""
 
     number: int
     submission: Submission
     only: tuple[str, ...] = ()
+    second: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ class Host:
         """Return what decides a misconception's transcripts, its own source apart."""
         import torch
 
-        facts = [torch.__version__, torch.backends.cpu.get_cpu_capability(), proctorch.__version__]
+        facts = [torch.__version__, torch.backends.cpu.get_cpu_capability(), engine_fingerprint()]
         sources = [cell.source for cell in self._solution()]
         return repr((facts, self.versions[exercise], fingerprint(self.secret), sources))
 
@@ -139,7 +140,7 @@ class Host:
             for spec in self.day.exercises:
                 if not job.only or spec.name in job.only:
                     problem = job.submission.problem or job.submission.problems.get(spec.name)
-                    results.append(run.run(spec, problem, second=bool(job.only)))
+                    results.append(run.run(spec, problem, second=job.second))
         finally:
             bench.close()
         notes = (*job.submission.notes, *describe_failures(bench.failures))
@@ -152,7 +153,7 @@ class Host:
             problem=job.submission.problem,
             seconds=time.perf_counter() - start,
         )
-        return Done(job.number, report, () if job.only else suspicious(results))
+        return Done(job.number, report, () if job.second else suspicious(results))
 
     def _provenance(self, submission: Submission) -> Provenance:
         import numpy

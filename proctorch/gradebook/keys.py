@@ -6,18 +6,14 @@ import hashlib
 import importlib.metadata
 import json
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-import proctorch
 from proctorch.course import Course
 from proctorch.errors import CourseError
 from proctorch.grading.seeds import fingerprint
+from proctorch.grading.versions import engine_fingerprint, file_hash
 from proctorch.model import Submission
-
-# What of the engine decides a verdict or a message; how results are stored and shown does not.
-_DECIDING = ("grading", "sandbox", "engines", "lab", "authoring", "model.py", "errors.py")
 
 
 def result_key(
@@ -58,21 +54,13 @@ def grader_hashes(course: Course, day: str) -> dict[str, str]:
     files = [path for path in sorted(folder.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
     solution = course.solution(day)
     try:
-        hashes = {path.relative_to(folder).as_posix(): _hash([path]) for path in files}
-        return hashes | ({"solution": _hash([solution])} if solution.exists() else {})
+        hashes = {path.relative_to(folder).as_posix(): file_hash([path]) for path in files}
+        return hashes | ({"solution": file_hash([solution])} if solution.exists() else {})
     except OSError as error:
         raise CourseError(
             f"{error.filename} cannot be read ({error.strerror}).\n"
             "  To mend it: give yourself the right to read it (chmod u+r)."
         ) from error
-
-
-def engine_fingerprint() -> str:
-    """Return the engine's version with a hash of its deciding code, so that a mended engine judges again."""
-    root = Path(proctorch.__file__).parent
-    files = [root / name for name in _DECIDING if name.endswith(".py")]
-    files += [file for name in _DECIDING for file in (root / name).rglob("*.py")]
-    return f"{proctorch.__version__}+{_hash(sorted(files))[:16]}"
 
 
 def environment_facts(sandbox: str) -> dict[str, str]:
@@ -93,13 +81,3 @@ def _version(package: str) -> str:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return "none"
-
-
-def _hash(files: Iterable[Path]) -> str:
-    """Return the SHA-256 of the files' names and bytes."""
-    digest = hashlib.sha256()
-    for file in files:
-        content = file.read_bytes()
-        digest.update(f"{file.name}\x00{len(content)}\x00".encode())
-        digest.update(content)
-    return digest.hexdigest()

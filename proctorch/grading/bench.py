@@ -26,6 +26,9 @@ from proctorch.sandbox.transport import Loopback
 class Bench(Protocol):
     """What a check needs from where it runs, and what is known of the last one afterwards."""
 
+    draws: bool
+    """Whether a failed comparison of a public check is drawn: only where a student practises."""
+
     def forget(self) -> None:
         """Start a check of which nothing is known yet."""
         ...
@@ -51,6 +54,7 @@ class LastStudent:
     """Keeps the submission as the last check saw it."""
 
     last: Student | None = None
+    draws = False
 
     def forget(self) -> None:
         """Start a check of which nothing is known yet."""
@@ -73,6 +77,8 @@ def signatures_of(day: DaySpec) -> dict[str, Signature]:
 
 class PracticeBench(LastStudent):
     """A student's own machine: one namespace, no bounds, inputs from a seed that can be chosen."""
+
+    draws = True
 
     def __init__(self, day: DaySpec, namespace: dict[str, Any], seed: int = 0) -> None:
         self._day, self._seed = day, seed
@@ -106,6 +112,10 @@ class PracticeBench(LastStudent):
     def seed(self, check: Check, run: str) -> int:
         """Return the number from which the check's inputs are drawn: another one for every `--seed`."""
         return derive(self._secret, "inputs", run, "")
+
+    def reseed(self, seed: int) -> None:
+        """Draw other inputs from now on."""
+        self._seed = seed
 
     @property
     def repeats_release(self) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from proctorch.grading.drawing import draw
 from proctorch.grading.wording import (
     NOT_JUDGED,
     clean_line,
@@ -54,6 +55,9 @@ overflow-wrap: anywhere;">
 {%- if check.message %}
 <div style="white-space: pre-wrap; margin-top: 0.2em;">{{ check.message }}</div>
 {%- endif %}
+{%- if check.drawing %}
+{{ check.drawing | safe }}
+{%- endif %}
 {%- if check.where %}
 <div>{{ check.where }}</div>
 {%- endif %}
@@ -92,6 +96,7 @@ class _Line:
     hint: str
     detail: str
     output: str
+    drawing: str
 
 
 def exercise_html(
@@ -152,6 +157,7 @@ def _line(check: CheckResult) -> _Line:
         hint=clean_text(check.hint or "", 1_000).strip(),
         detail="" if detail == message else detail,
         output=clean_text(check.output).rstrip() if own else "",
+        drawing="" if check.picture is None or not own else draw(check.picture),
     )
 
 

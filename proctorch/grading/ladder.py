@@ -26,10 +26,12 @@ from proctorch.grading.phrases import (
     shape_phrase,
     type_phrase,
 )
+from proctorch.grading.picture import picture_of
 from proctorch.grading.progress import Call, running
 from proctorch.grading.raw import array_shape, bare, is_plain_tensor, kind_of
 from proctorch.grading.shape_diagnosis import diagnose_shape
 from proctorch.grading.tolerance import EXACT, Tolerance
+from proctorch.model import Picture
 
 CALL_ATTRIBUTE = "_proctorch_call"
 _MOST_ITEMS = 64
@@ -213,13 +215,14 @@ def check_values(
     wrong = wrong_elements(given, expected, tolerance)
     if not bool(wrong.any()):
         return
-    _check_finite(given, expected, subject)
+    worst = worst_element(given, expected, wrong, tolerance)
+    picture = picture_of(given, expected, wrong, worst.index, getattr(call, "axes", ()))
+    _check_finite(given, expected, subject, picture)
     diagnosis = diagnose_values(Difference(given, expected, tolerance, sizes_of(call), names_of_sizes(call)))
     tail = "" if diagnosis is None else f": {diagnosis}"
-    worst = worst_element(given, expected, wrong, tolerance)
     if given.dim():
-        thing = f"{_wrong_values(worst, given.numel())}{tail}"
-        raise CheckFailure("values", subject.gave(thing, "has"), subject.safely_gave(f"wrong values{tail}", "has"))
+        told, safe = f"{_wrong_values(worst, given.numel())}{tail}", f"wrong values{tail}"
+        raise CheckFailure("values", subject.gave(told, "has"), subject.safely_gave(safe, "has"), picture=picture)
     ours, theirs = number_phrases(worst.expected, worst.given)
     refuse("values", subject, theirs, f"expected {ours}{distance_phrase(worst)}{tail}", f"a wrong value{tail}")
 
@@ -241,7 +244,7 @@ def distance_phrase(worst: Worst) -> str:
     return f" (difference {number_phrase(worst.difference)}{tolerance})"
 
 
-def _check_finite(given: torch.Tensor, expected: torch.Tensor, subject: Subject) -> None:
+def _check_finite(given: torch.Tensor, expected: torch.Tensor, subject: Subject, picture: Picture | None) -> None:
     if kind_of(given.dtype) in ("bool", "int"):
         return
     bad = ~torch.isfinite(given) & torch.isfinite(expected)
@@ -255,7 +258,8 @@ def _check_finite(given: torch.Tensor, expected: torch.Tensor, subject: Subject)
         refuse("finite", subject, found, "expected a finite number", "a number that is not finite")
     first = ", ".join(str(int(place)) for place in bad.nonzero()[0])
     thing = f"{found} among {count_phrase(given.numel(), 'value')}, the first at [{first}]"
-    refuse("finite", subject, thing, "expected finite numbers", "values that are not finite", "has")
+    told = subject.gave(f"{thing}, expected finite numbers", "has")
+    raise CheckFailure("finite", told, subject.safely_gave("values that are not finite", "has"), picture=picture)
 
 
 def as_dtype(dtype: Any) -> torch.dtype | None:

@@ -84,6 +84,7 @@ def run_check(check: Check, bench: Bench) -> CheckRun:
         outcome = judge(run_item(item, bench), public=check.public)
         told[run_name(item)] = bench.told()
         if outcome.verdict is not Verdict.PASSED:
+            outcome = outcome if bench.draws else replace(outcome, picture=None)
             return CheckRun(outcome, told, run_name(item), bench.printed())
     return CheckRun(passed(), told, None, bench.printed())
 

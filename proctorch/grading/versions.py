@@ -11,6 +11,11 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
+import proctorch
+
+# What of the engine decides a verdict or a message; how results are stored and shown does not.
+_DECIDING = ("grading", "sandbox", "engines", "lab", "authoring", "model.py", "errors.py")
+
 
 def grader_versions(files: Iterable[Path], exercises: Iterable[str]) -> dict[str, str]:
     """Return a SHA-256 for each exercise; raises SyntaxError or OSError when a file cannot be read as Python."""
@@ -42,3 +47,21 @@ def _exercise_of(node: ast.ClassDef) -> str | None:
             if name == "exercise" and isinstance(decorator.args[0].value, str):
                 return decorator.args[0].value
     return None
+
+
+def engine_fingerprint() -> str:
+    """Return the engine's version with a hash of its deciding code, so that a mended engine judges again."""
+    root = Path(proctorch.__file__).parent
+    files = [root / name for name in _DECIDING if name.endswith(".py")]
+    files += [file for name in _DECIDING for file in (root / name).rglob("*.py")]
+    return f"{proctorch.__version__}+{file_hash(sorted(files))[:16]}"
+
+
+def file_hash(files: Iterable[Path]) -> str:
+    """Return the SHA-256 of the files' names and bytes."""
+    digest = hashlib.sha256()
+    for file in files:
+        content = file.read_bytes()
+        digest.update(f"{file.name}\x00{len(content)}\x00".encode())
+        digest.update(content)
+    return digest.hexdigest()

@@ -26,8 +26,9 @@ LEVELS = {
     "engines": 4,
     "gradebook": 5,
     "report": 6,
-    "cli": 7,
-    "__main__": 8,
+    "validation": 7,
+    "cli": 8,
+    "__main__": 9,
 }
 # Packages of one level that may know each other, and which way.
 SIDEWAYS = {("errors", "model"), ("sandbox", "lab")}

@@ -1,0 +1,147 @@
+"""Holding the exam of a day: everything that the grader of a course must be able to say of its own checks.
+
+The solution earns full marks under many seeds; the stub earns nothing; every misconception loses marks and is named,
+and nothing else is; every alternative earns full marks; and mutants of the solution are caught.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from proctorch.course import Course
+from proctorch.engines.local import LocalEngine
+from proctorch.model import CheckResult, ExerciseResult, Report, Submission, Verdict
+from proctorch.validation.exam import Exam, Finding, Mutants, Survivor, Tally
+from proctorch.validation.mutants import Mutant
+from proctorch.validation.seeds import FEW, FULL, Sitting, try_seeds
+from proctorch.validation.subjects import Subjects, subjects_of
+
+Progress = Callable[[int, int, str], None]
+
+
+def examine(course: Course, name: str, *, full: bool, workers: int, progress: Progress) -> Exam:
+    """Hold the exam of one day; without `full` there are no mutants and few seeds. Raises CourseError, EngineError."""
+    start = time.perf_counter()
+    subjects = subjects_of(course, name, mutants=full)
+    plan = _Plan(subjects)
+    sittings = plan.sittings()
+    total = len(plan.submissions()) + len(sittings)
+    reports: dict[str, Report] = {}
+    with LocalEngine(course, subjects.day, workers) as engine:
+        for report in engine.grade(plan.submissions(), only=plan.only(), once=True):
+            reports[report.student] = report
+            progress(len(reports), total, f"{name}: {report.student[:60]}")
+    flaky = Tally()
+    effort = FULL if full else FEW
+    sat = 0
+    for tallies in try_seeds(course, subjects.day, sittings, effort, workers):
+        sat += len(tallies)
+        for tally in tallies:
+            flaky = _sum(flaky, tally)
+        progress(len(reports) + sat, total, f"{name}: right answers under many seeds")
+    return Exam(
+        day=name,
+        solution=_full([reports["solution"]]),
+        stub=_nothing(reports["stub"]),
+        alternatives=_full([reports[submission.student] for _, submission in subjects.alternatives]),
+        caught=plan.caught(reports),
+        named=plan.named(reports),
+        mutants=plan.mutants(reports) if full else None,
+        flaky=flaky,
+        seeds=effort.quick,
+        seconds=time.perf_counter() - start,
+    )
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Which subjects are run on which exercises, and what their reports mean."""
+
+    subjects: Subjects
+
+    def submissions(self) -> list[Submission]:
+        """Return all subjects; equivalent mutants are not run."""
+        found = [self.subjects.solution, self.subjects.stub]
+        found += [submission for _, submission in (*self.subjects.alternatives, *self.subjects.misconceptions)]
+        return found + [submission for _, submission in self._counting()]
+
+    def _counting(self) -> list[tuple[Mutant, Submission]]:
+        return [pair for pair in self.subjects.mutants if pair[0].key() not in self.subjects.equivalent]
+
+    def only(self) -> dict[str, tuple[str, ...]]:
+        """Return the exercise that each variant and mutant is about; the solution and the stub sit them all."""
+        variants = (*self.subjects.alternatives, *self.subjects.misconceptions)
+        chosen: dict[str, tuple[str, ...]] = {
+            submission.student: (variant.exercise,) for variant, submission in variants
+        }
+        return chosen | {submission.student: (mutant.exercise,) for mutant, submission in self.subjects.mutants}
+
+    def sittings(self) -> list[Sitting]:
+        """Return the right answers for the seeds, the solution an exercise at a time."""
+        exercises = [spec.name for spec in self.subjects.day.exercises]
+        found = [Sitting(self.subjects.solution, (exercise,)) for exercise in exercises]
+        return found + [Sitting(submission, (variant.exercise,)) for variant, submission in self.subjects.alternatives]
+
+    def caught(self, reports: dict[str, Report]) -> Tally:
+        """Return how many misconceptions lose marks."""
+        missed = [
+            Finding(submission.student, variant.exercise, "no check catches it")
+            for variant, submission in self.subjects.misconceptions
+            if not _failed(reports[submission.student])
+        ]
+        total = len(self.subjects.misconceptions)
+        return Tally(total, total - len(missed), tuple(missed))
+
+    def named(self, reports: dict[str, Report]) -> Tally:
+        """Return how many misconceptions get their own name at every check that they fail, and no other."""
+        findings = []
+        for variant, submission in self.subjects.misconceptions:
+            wrong = [check for check in _failed(reports[submission.student]) if check.misconception != variant.title]
+            if wrong or not _failed(reports[submission.student]):
+                said = ", ".join(f"{check.id}: {check.misconception or check.verdict.value}" for check in wrong)
+                findings.append(Finding(submission.student, variant.exercise, f"is called {said or 'nothing'}"))
+        total = len(self.subjects.misconceptions)
+        return Tally(total, total - len(findings), tuple(findings))
+
+    def mutants(self, reports: dict[str, Report]) -> Mutants:
+        """Return how many mutants were caught, and those that were not."""
+        survivors = [
+            Survivor(mutant.exercise, mutant.operator, mutant.line, mutant.before, mutant.after, mutant.key())
+            for mutant, submission in self.subjects.mutants
+            if submission.student in reports and not _failed(reports[submission.student])
+        ]
+        total = len(self.subjects.mutants)
+        equivalent = total - len(self._counting())
+        return Mutants(total, equivalent, total - equivalent - len(survivors), tuple(survivors))
+
+
+def _checks(report: Report) -> Iterator[tuple[ExerciseResult, CheckResult]]:
+    return ((result, check) for result in report.exercises for check in result.checks)
+
+
+def _failed(report: Report) -> list[CheckResult]:
+    return [check for _, check in _checks(report) if check.verdict is not Verdict.PASSED]
+
+
+def _full(reports: Iterable[Report]) -> Tally:
+    """Return how many reports have full marks; for the solution alone, how many of its checks pass."""
+    chosen = list(reports)
+    findings = [
+        Finding(report.student, check.id, check.detail or check.message)
+        for report in chosen
+        for check in _failed(report)
+    ]
+    return Tally(len(chosen), sum(not _failed(report) for report in chosen), tuple(findings))
+
+
+def _nothing(report: Report) -> Tally:
+    """Return how many checks give the stub nothing."""
+    findings = [Finding("stub", check.id, "the stub earns points") for _, check in _checks(report) if check.points > 0]
+    total = sum(1 for _ in _checks(report))
+    return Tally(total, total - len(findings), tuple(findings))
+
+
+def _sum(first: Tally, second: Tally) -> Tally:
+    return Tally(first.total + second.total, first.right + second.right, first.findings + second.findings)
