@@ -25,7 +25,7 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from proctorch.model import Verdict
+from proctorch.model import Picture, Verdict
 
 
 class ProctorchError(Exception):
@@ -134,11 +134,13 @@ class CheckFailure(AssertionError):
     """A check's claim does not hold.
 
     `rung` names the step of the ladder that failed (`type`, `dtype`, `shape`, `device`, `attached`, `finite`,
-    `values`, `claim`). `sentence` tells what was given and what was expected, with values. `safe` is the same told
+    `values`, `claim`...). `sentence` tells what was given and what was expected, with values. `safe` is the same told
     without any value: what the author of a submission may read about a hidden check. `share` is the part of the check's
-    points that is earned all the same, from 0 to less than 1.
+    points that is earned all the same, from 0 to less than 1. `picture` shows the values of a failed comparison.
     """
 
-    def __init__(self, rung: str, sentence: str, safe: str, share: Fraction = Fraction(0)) -> None:
+    def __init__(
+        self, rung: str, sentence: str, safe: str, share: Fraction = Fraction(0), picture: Picture | None = None
+    ) -> None:
         super().__init__(sentence)
-        self.rung, self.sentence, self.safe, self.share = rung, sentence, safe, share
+        self.rung, self.sentence, self.safe, self.share, self.picture = rung, sentence, safe, share, picture

@@ -149,6 +149,23 @@ class Submission:
         return digest.hexdigest()
 
 
+Grid = tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A failed comparison drawn small: three grids of one shape, at most 16 by 16, and which squares are wrong.
+
+    `note` says what was left out, and what the rows and columns are.
+    """
+
+    expected: Grid
+    given: Grid
+    difference: Grid
+    wrong: tuple[tuple[bool, ...], ...]
+    note: str = ""
+
+
 @dataclass(frozen=True)
 class CheckResult:
     """What became of one check for one submission.
@@ -157,7 +174,8 @@ class CheckResult:
     the ladder that failed, `exception` the type that the student's code raised and `line` where in their cell.
     `output` is what the student's code printed meanwhile (shown to students for public checks only). `misconception`
     is the name of the known mistake that this failure is, `hint` its next step. `behaviour` is a fingerprint of what
-    a failing submission answered: equal ones made the same mistake. `seconds` is wall-clock time.
+    a failing submission answered: equal ones made the same mistake. `seconds` is wall-clock time. `picture` is drawn
+    in notebooks, for public checks in practice; it is neither stored nor written to files.
     """
 
     id: str
@@ -177,13 +195,14 @@ class CheckResult:
     behaviour: str | None = None
     output: str = ""
     seconds: float = 0.0
+    picture: Picture | None = field(default=None, compare=False)
 
     def to_dict(self, *, instructor: bool) -> dict[str, Any]:
         """Return JSON-ready data; without `instructor` only what the student may read."""
         data = dataclasses.asdict(self)
         data["verdict"] = self.verdict.value
         data["points"], data["max"] = float(self.points), float(self.max_points)
-        del data["max_points"]
+        del data["max_points"], data["picture"]
         if not instructor:
             del data["detail"]
             if not self.public:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from proctorch.model import Grid, Picture
@@ -24,6 +24,7 @@ _GAP = 18
 _LABEL = 18
 _SIDE = 76
 _FONT = "font-family: inherit; font-size: 12px;"
+_EDGES = ('stroke="#808080" stroke-opacity="0.5"', 'stroke="currentColor" stroke-width="1.5"')
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def draw(picture: Picture) -> str:
     return (
         f'<div style="margin: 0.4em 0;"><svg role="img" aria-label="{html.escape(_label(picture))}" '
         f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'style="max-width: 100%; height: auto; color: inherit;">{"".join(parts)}</svg>'
+        f'style="max-width: 100%; height: auto; color: inherit; {_FONT}">{"".join(parts)}</svg>'
         f'<div style="font-size: 0.85em; opacity: 0.85;">{words}</div></div>'
     )
 
@@ -80,36 +81,52 @@ def _panels(picture: Picture, layout: _Layout) -> Iterator[str]:
     for panel, (title, grid) in enumerate(zip(_TITLES, grids, strict=True)):
         across, down = layout.origin(panel)
         x, y = (0, down + layout.height // 2 + 4) if layout.stacked else (across, _LABEL - 6)
-        yield f'<text x="{x}" y="{y}" fill="currentColor" style="{_FONT}">{title}</text>'
+        yield f'<text x="{x}" y="{y}" fill="currentColor">{title}</text>'
+        yield f"<g {_EDGES[panel == 2]}>"
         for row, numbers in enumerate(grid):
             for column, number in enumerate(numbers):
-                corner = (across + column * layout.width, down + row * layout.height)
-                right = panel == 2 and not picture.wrong[row][column]
-                yield _square(number, corner, layout, apart if panel == 2 else scale, right, framed=panel == 2)
+                if panel < 2 or picture.wrong[row][column]:
+                    corner = (across + column * layout.width, down + row * layout.height)
+                    yield _square(number, corner, layout, apart if panel == 2 else scale)
+        yield "</g>"
+    yield _empty(picture, layout)
 
 
-def _square(
-    number: float, corner: tuple[int, int], layout: _Layout, scale: _Scale, right: bool, *, framed: bool
-) -> str:
-    """Return one square: empty where it is right, crossed where the number is not finite, else coloured."""
-    x, y = corner
-    box = f'x="{x}" y="{y}" width="{layout.width}" height="{layout.height}"'
-    if right:
-        return f'<rect {box} fill="none" stroke="currentColor" stroke-opacity="0.25"/>'
-    if not math.isfinite(number):
-        cross = f"M{x} {y}l{layout.width} {layout.height}m0 {-layout.height}l{-layout.width} {layout.height}"
-        text = _number(number, corner, layout, "currentColor") if layout.numbers else ""
-        lines = "" if text else f'<path d="{cross}" stroke="currentColor"/>'
-        return f'<rect {box} fill="none" stroke="currentColor"/>{lines}{text}'
-    colour = scale.colour(number)
-    edge = 'stroke="currentColor" stroke-width="1.5"' if framed else 'stroke="#808080" stroke-opacity="0.5"'
-    square = f'<rect {box} fill="#{"".join(f"{part:02x}" for part in colour)}" {edge}/>'
-    return square + (_number(number, corner, layout, _ink(colour)) if layout.numbers else "")
+def _empty(picture: Picture, layout: _Layout) -> str:
+    """Return the squares of the difference that are right, as one path."""
+    across, down = layout.origin(2)
+    outlines = "".join(
+        _outline((across + column * layout.width, down + row * layout.height), layout)
+        for row, cells in enumerate(picture.wrong)
+        for column, wrong in enumerate(cells)
+        if not wrong
+    )
+    return f'<path d="{outlines}" fill="none" stroke="currentColor" stroke-opacity="0.25"/>' if outlines else ""
+
+
+def _outline(corner: tuple[int, int], layout: _Layout) -> str:
+    return f"M{corner[0]} {corner[1]}h{layout.width}v{layout.height}h{-layout.width}z"
+
+
+def _square(number: float, corner: tuple[int, int], layout: _Layout, scale: _Scale) -> str:
+    """Return one square: crossed where the number is not finite, else coloured."""
+    outline = _outline(corner, layout)
+    text = ""
+    if math.isfinite(number):
+        colour = scale.colour(number)
+        fill = f"#{''.join(f'{part:02x}' for part in colour)}"
+        text = _number(number, corner, layout, _ink(colour)) if layout.numbers else ""
+        return f'<path fill="{fill}" d="{outline}"/>{text}'
+    if layout.numbers:
+        text = _number(number, corner, layout, "currentColor")
+    else:
+        outline += f"l{layout.width} {layout.height}m0 {-layout.height}l{-layout.width} {layout.height}"
+    return f'<path fill="none" stroke="currentColor" d="{outline}"/>{text}'
 
 
 def _number(number: float, corner: tuple[int, int], layout: _Layout, ink: str) -> str:
     x, y = corner[0] + layout.width // 2, corner[1] + layout.height // 2 + 4
-    return f'<text x="{x}" y="{y}" fill="{ink}" text-anchor="middle" style="{_FONT}">{_phrase(number)}</text>'
+    return f'<text x="{x}" y="{y}" fill="{ink}" stroke="none" text-anchor="middle">{_phrase(number)}</text>'
 
 
 @dataclass(frozen=True)
@@ -173,19 +190,15 @@ def _words(picture: Picture) -> str:
     numbers = [*_flat(picture.expected), *_flat(picture.given)]
     scale = _Scale.of(numbers)
     low, high = (_phrase(bound) for bound in (scale.low, scale.high))
-    meaning = (
-        f"blue is negative, orange positive, up to {high}"
-        if scale.stops is _DIVERGING
-        else f"dark is {low}, light is {high}"
-    )
+    if scale.stops is _DIVERGING:
+        meaning = f"Blue is negative, orange positive, up to {high}"
+    else:
+        meaning = f"Dark is {low}, light is {high}" if low != high else f"Every number is {low}"
     crossed = any(not math.isfinite(number) for number in numbers)
-    parts = [meaning, "empty squares of the difference are right"]
-    parts += ["crossed squares are not finite"] if crossed and not _numbers_shown(picture.expected) else []
+    parts = [meaning, "the difference is yours minus what was expected, and empty where yours is right"]
+    numbered = _layout(len(picture.expected), len(picture.expected[0])).numbers
+    parts += ["crossed squares are not finite"] if crossed and not numbered else []
     return "; ".join([*parts, *filter(None, [picture.note])]) + "."
-
-
-def _numbers_shown(grid: Sequence[Sequence[float]]) -> bool:
-    return _layout(len(grid), len(grid[0])).numbers
 
 
 def _phrase(number: float) -> str:
