@@ -118,6 +118,11 @@ class PracticeBench(LastStudent):
         self._seed = seed
 
     @property
+    def chosen_seed(self) -> int:
+        """The seed that was asked for."""
+        return self._seed
+
+    @property
     def repeats_release(self) -> bool:
         """Whether the inputs are those for which hints were released."""
         return self._seed == 0

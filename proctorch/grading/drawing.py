@@ -193,7 +193,7 @@ def _words(picture: Picture) -> str:
     if scale.stops is _DIVERGING:
         meaning = f"Blue is negative, orange positive, up to {high}"
     else:
-        meaning = f"Dark is {low}, light is {high}" if low != high else f"Every number is {low}"
+        meaning = f"Dark is {low}, light is {high}" if low != high else f"Every finite number is {low}"
     crossed = any(not math.isfinite(number) for number in numbers)
     parts = [meaning, "the difference is yours minus what was expected, and empty where yours is right"]
     numbered = _layout(len(picture.expected), len(picture.expected[0])).numbers

@@ -128,7 +128,9 @@ def _words(item: pytest.Item, error: BaseException) -> str | None:
     outcome = judge(error, public=True)
     if outcome.doubt or not outcome.verdict.judged:
         return None
-    return f"{item.stash[CHECK].claim}\n  {outcome.verdict.value}: {outcome.message}"
+    seed = getattr(item.config.stash.get(BENCH, None), "chosen_seed", 0)
+    again = f"\n  --check-seed {seed} repeats this." if seed else ""
+    return f"{item.stash[CHECK].claim}\n  {outcome.verdict.value}: {outcome.message}{again}"
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -10,6 +10,7 @@ import ast
 import platform
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,9 @@ from proctorch.grading.wording import mark_words
 from proctorch.model import DaySpec, ExerciseResult, Provenance, Report, Submission, Verdict
 
 CHECKS_FILE = "checks.py"
+
+# Verdicts that other inputs might change.
+DRAWN = (Verdict.FAILED, Verdict.ERROR, Verdict.TIMEOUT, Verdict.OUT_OF_MEMORY, Verdict.CRASHED)
 
 
 def check(*names: str, seed: int = 0) -> Any:
@@ -145,7 +149,7 @@ def run_public(
         )
         for spec in chosen:
             problem = submission.problem or submission.problems.get(spec.name) if submission else None
-            results.append(run.run(spec, problem))
+            results.append(with_seed(run.run(spec, problem), bench.chosen_seed))
 
     with_checks([files], work)
     notes = (submission.notes if submission else ()) + describe_failures(bench.failures)
@@ -158,6 +162,21 @@ def run_public(
         problem=submission.problem if submission else None,
         seconds=time.perf_counter() - start,
     )
+
+
+def with_seed(result: ExerciseResult, seed: int) -> ExerciseResult:
+    """Return the result with the seed in each failed check's message, so that the same inputs can be drawn again.
+
+    The default seed is not named: the same command repeats it.
+    """
+    if seed == 0:
+        return result
+    name = result.exercise
+    again = f'`proctorch check {name} --seed {seed}`, or check("{name}", seed={seed}) in a notebook, repeats this.'
+    checks = (
+        replace(item, message=f"{item.message}\n{again}") if item.verdict in DRAWN else item for item in result.checks
+    )
+    return replace(result, checks=tuple(checks))
 
 
 def _provenance() -> Provenance:
