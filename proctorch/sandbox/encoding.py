@@ -79,9 +79,9 @@ _BASES: tuple[Any, ...] = (
 def _as_plain(value: Any) -> Any:
     """Return the plain twin of a value of some subclass (a Parameter, a namedtuple, numpy scalars), or _NOTHING."""
     if isinstance(value, torch.Tensor):
-        plain = torch.Tensor.detach(value).as_subclass(torch.Tensor)
-        if not _is_portable(plain):
+        if not _is_portable(value):
             return _NOTHING
+        plain = torch.Tensor.detach(value).as_subclass(torch.Tensor)
         return plain.requires_grad_() if value.requires_grad else plain
     if isinstance(value, (np.ndarray, np.generic)):
         return _NOTHING
@@ -112,7 +112,10 @@ def _put_tensor(encoder: Encoder, value: torch.Tensor) -> None:
     plain = value.detach().resolve_conj().resolve_neg().cpu()
     order = _memory_order(plain)
     plain = plain.permute(order).contiguous()
-    content = plain.reshape(-1).view(torch.uint8).numpy().tobytes() if plain.numel() else b""
+    flat = plain.reshape(-1)
+    if plain.numel() == 1:  # one element counts as contiguous whatever its stride, but has no bytes to view then
+        flat = flat.clone(memory_format=torch.contiguous_format)
+    content = flat.view(torch.uint8).numpy().tobytes() if plain.numel() else b""
     encoder.parts.append(b"T" + bytes((DTYPE_INDEX[value.dtype], bool(value.requires_grad), value.dim(), *order)))
     encoder.parts.append(struct.pack(f"<{value.dim()}Q", *plain.shape))
     encoder.put(str(value.device))

@@ -65,7 +65,7 @@ def _memory(pid: int) -> int:
 
 
 def _memory_files(pid: int) -> Iterator[tuple[int, int]]:
-    """Yield inode and size of the files in memory that a process holds open: what is written there is on no page of its."""
+    """Yield inode and size of the files in memory that a process holds open: what lies there is on no page of its."""
     folder = f"/proc/{pid}/fd"
     try:
         for name in os.listdir(folder):

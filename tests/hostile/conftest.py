@@ -118,13 +118,16 @@ def chosen_attacks(request: pytest.FixtureRequest) -> list[Attack]:
 def reports(
     target: Target, chosen_attacks: list[Attack], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Report]]:
-    """The reports of all attacks, graded in one batch by one worker in one zygote, as a class would be."""
+    """The reports of all attacks, graded in one batch by one worker in one zygote, as a class would be.
+
+    Crashes and timeouts are not tried again: a second run decides nothing that an attack could gain by, and costs as much.
+    """
     folder = tmp_path_factory.mktemp("submitted")
     os.environ["PROCTORCH_TEST_CANARY"] = target.canaries.environment
     try:
         with LocalEngine(target.course, target.day, workers=1) as engine:
             handed_in = [_hand_in(attack, folder, target) for attack in chosen_attacks]
-            yield {report.student: report for report in engine.grade(handed_in)}
+            yield {report.student: report for report in engine.grade(handed_in, once=True)}
     finally:
         del os.environ["PROCTORCH_TEST_CANARY"]
 

@@ -9,6 +9,10 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 HONEST = "control/honest"
 CAUGHT = "control/caught"
 
