@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from proctorch import __version__
-from proctorch.cli import build, check, demo_command, doctor, export, grade, validate
+from proctorch.cli import build, check, clusters, demo_command, doctor, export, grade, validate
 from proctorch.cli.settings import EVERYONE, INSTRUCTORS, STUDENTS, Settings
 from proctorch.errors import EngineError, ProctorchError
 
@@ -83,6 +83,7 @@ def application() -> typer.Typer:
     app.command(rich_help_panel=INSTRUCTORS)(build.build)
     app.command(rich_help_panel=INSTRUCTORS)(grade.grade)
     app.command(rich_help_panel=INSTRUCTORS)(export.export)
+    app.command(rich_help_panel=INSTRUCTORS)(clusters.clusters)
     app.command(rich_help_panel=INSTRUCTORS)(validate.validate)
     app.command(rich_help_panel=EVERYONE)(doctor.doctor)
     app.command(name="demo", rich_help_panel=EVERYONE)(demo_command.demo)
