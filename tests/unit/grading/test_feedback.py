@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from fractions import Fraction
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from proctorch.grading.feedback import exercise_html, exercise_text
-from proctorch.model import ExerciseResult, Problem, Verdict
+from proctorch.model import ExerciseResult, Picture, Problem, Verdict
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "feedback"
 ZERO = Fraction(0)
@@ -40,6 +41,21 @@ def examples(check):
         detail="TOKEN in detail",
         output="TOKEN in output",
     )
+    picture = Picture(
+        expected=((0.25, 0.75), (0.5, 0.5)),
+        given=((0.25, 0.75), (0.5, -0.5)),
+        difference=((0.0, 0.0), (0.0, -1.0)),
+        wrong=((False, False), (False, True)),
+        note="down: batch, across: classes",
+    )
+    drawn = check(
+        "values",
+        verdict=Verdict.FAILED,
+        points=ZERO,
+        message="softmax returned 1 wrong value of 4; the worst, at [1, 1], is -0.5 and should be 0.5.",
+        rung="values",
+        picture=picture,
+    )
     waiting = check("later", verdict=Verdict.BLOCKED, points=ZERO, message="Mend `one_hot` first.")
     return {
         "all_right": (ExerciseResult("softmax", "Softmax", Fraction(4, 3), (check(),)), None, ()),
@@ -48,6 +64,7 @@ def examples(check):
             None,
             ("The notebook and the .py file were both changed: the notebook counts.",),
         ),
+        "drawn": (ExerciseResult("softmax", "Softmax", Fraction(8, 3), (check(), drawn)), None, ()),
         "unreadable": (
             ExerciseResult("softmax", "Softmax", Fraction(4, 3), (check(verdict=Verdict.UNREADABLE, points=ZERO),)),
             Problem(Verdict.UNREADABLE, "The notebook is not JSON. Open it in JupyterLab and save it again."),
@@ -61,7 +78,7 @@ def examples(check):
     }
 
 
-@pytest.mark.parametrize("name", ["all_right", "mixed", "unreadable", "not_judged"])
+@pytest.mark.parametrize("name", ["all_right", "mixed", "drawn", "unreadable", "not_judged"])
 @pytest.mark.parametrize("kind", ["html", "txt"])
 def test_feedback_is_as_agreed(name, kind, examples):
     result, problem, notes = examples[name]
@@ -79,6 +96,13 @@ def test_hidden_checks_show_neither_detail_nor_output(examples):
         shown = render(result, problem=problem, notes=notes)
         assert "TOKEN" not in shown
         assert "ValueError in line 3" in shown
+
+
+def test_a_hidden_check_is_never_drawn(examples):
+    result, _, _ = examples["drawn"]
+    hidden = replace(result, checks=tuple(replace(check, public=False) for check in result.checks))
+    assert "<svg" in exercise_html(result)
+    assert "<svg" not in exercise_html(hidden)
 
 
 HOSTILE = '<script>alert(1)</script><img src=x onerror=alert(2)>" onmouseover="x {{ 7*7 }} \x1b]0;t\x07 \u202e'
