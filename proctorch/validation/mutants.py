@@ -49,7 +49,6 @@ OPERATORS: tuple[Operator, ...] = (
     calls.dropped_seed,
     calls.dropped_keyword,
     calls.swapped_arguments,
-    calls.returned_argument,
     numbers.changed_dtype,
     numbers.off_by_one,
     numbers.flipped_sign,
@@ -63,6 +62,7 @@ OPERATORS: tuple[Operator, ...] = (
     logic.forced_condition,
     logic.deleted_statement,
     logic.changed_loop,
+    calls.returned_argument,
 )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from proctorch.validation.operators import Code, Edit, altered, called_name
 from proctorch.validation.operators_numbers import drives_loop
 
+# First the boundary, then the direction.
 _COMPARISONS: Mapping[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.Gt),
     ast.LtE: (ast.Lt, ast.GtE),
@@ -26,11 +27,11 @@ _MASKS: Mapping[type[ast.operator], type[ast.operator]] = {ast.BitAnd: ast.BitOr
 def changed_comparison(node: ast.AST, code: Code) -> Iterator[Edit]:
     """`x < 0` becomes `x <= 0` or `x > 0`, and `a == b` becomes `a != b`."""
     if isinstance(node, ast.Compare):
+        others = 1 if _is_loop_condition(node, code) else 2
         for index, operator in enumerate(node.ops):
-            for other in _COMPARISONS.get(type(operator), ()):
-                if not (_is_loop_condition(node, code) and other in (ast.Gt, ast.GtE, ast.NotEq)):
-                    operators = [*node.ops[:index], other(), *node.ops[index + 1 :]]
-                    yield code.replace(node, altered(node, ops=operators))
+            for other in _COMPARISONS.get(type(operator), ())[:others]:
+                operators = [*node.ops[:index], other(), *node.ops[index + 1 :]]
+                yield code.replace(node, altered(node, ops=operators))
 
 
 def changed_logic(node: ast.AST, code: Code) -> Iterator[Edit]:
@@ -80,7 +81,7 @@ def changed_loop(node: ast.AST, code: Code) -> Iterator[Edit]:
 
 
 def _is_loop_condition(node: ast.AST, code: Code) -> bool:
-    """True inside the condition of a `while` loop, which would not end if it were turned around."""
+    """True inside the condition of a `while` loop, which might never end if it were turned around."""
     inside = node
     for above in code.ancestors(node):
         if isinstance(above, ast.While):
