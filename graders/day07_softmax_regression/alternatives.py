@@ -2,7 +2,6 @@
 
 # ruff: noqa: F811  several right answers share the one name that they replace
 
-
 from __future__ import annotations
 
 import torch
@@ -41,9 +40,8 @@ def softmax(logits):
 
 @alternative("softmax", "samples in columns, then in place on its own tensor")
 def softmax(logits):
-    columns = logits.T.clone()
-    columns -= columns.amax(dim=0)
-    weights = columns.exp()
+    columns = logits.T
+    weights = (columns - columns.amax(dim=0)).exp_()
     return (weights / weights.sum(dim=0)).T
 
 
@@ -234,7 +232,7 @@ def squared_error(logits, labels):
 def squared_error(logits, labels):
     total = 0
     for row, label in zip(torch.softmax(logits, dim=1), labels.tolist(), strict=True):
-        total = total + sum((value - (k == label)) ** 2 for k, value in enumerate(row))
+        total = total + sum((value - float(k == label)) ** 2 for k, value in enumerate(row))
     return total / len(labels)
 
 

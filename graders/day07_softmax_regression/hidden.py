@@ -305,7 +305,7 @@ class TestSoftmaxRegression:
         assert_close(found[2].grad, gradient.T @ inputs, what="the gradient of the weight")
         assert_close(found[1].grad, gradient.sum(dim=0), what="the gradient of the bias")
 
-    def test_softmax_module(self, student, rng):
+    def test_softmax_of_large_logits(self, student, rng):
         """Softmax() works on square batches, and on logits near 10,000."""
         module = student.Softmax()
         square = draw(4, 4, rng)

@@ -2,7 +2,6 @@
 
 # ruff: noqa: F811  several wrong answers share the one name that they replace
 
-
 from __future__ import annotations
 
 import torch
@@ -659,16 +658,16 @@ class SoftmaxRegression(nn.Module):
 
 @misconception(
     "softmax_regression",
-    "makes a new layer at every call",
-    hint="Call the model twice with the same inputs. Where does a module keep what it has, and where what it does?",
+    "leaves the bias out",
+    hint="How many parameters does your model have? Without a bias, every border goes through the origin.",
 )
 class SoftmaxRegression(nn.Module):
     def __init__(self, features, classes):
         super().__init__()
-        self.features, self.classes = features, classes
+        self.linear = nn.Linear(features, classes, bias=False)
 
     def forward(self, inputs):
-        return nn.Linear(self.features, self.classes)(inputs)
+        return self.linear(inputs)
 
     def probabilities(self, inputs):
         return torch.softmax(self(inputs), dim=1)
