@@ -4,6 +4,9 @@ The markup needs no scripts and no fonts, and reads well on light and dark pages
 and lines take the page's. Colour is never alone: right squares of the difference are empty, wrong ones have a frame,
 numbers stand in small pictures, and the words beside it say what the colours mean. The scales (blue to orange, and
 cividis) keep their order for people who do not see red or green.
+
+JupyterLab takes the SVG out of a notebook that it does not trust and leaves its text. So what stands between the
+elements, which no browser draws, makes sentences of what is left.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from dataclasses import dataclass
 
 from proctorch.model import Grid, Picture
 
+_LEFT_OUT = "(The picture is left out here; running the cell again draws it.) "
 _TITLES = ("expected", "yours", "difference")
 _DIVERGING = ((31, 95, 168), (242, 242, 242), (196, 81, 0))
 _SEQUENTIAL = ((0, 34, 78), (67, 78, 108), (125, 124, 120), (188, 174, 108), (254, 232, 56))
@@ -60,7 +64,7 @@ def draw(picture: Picture) -> str:
     return (
         f'<div style="margin: 0.4em 0;"><svg role="img" aria-label="{html.escape(_label(picture))}" '
         f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'style="max-width: 100%; height: auto; color: inherit; {_FONT}">{"".join(parts)}</svg>'
+        f'style="max-width: 100%; height: auto; color: inherit; {_FONT}">{_LEFT_OUT}{"".join(parts)}</svg>'
         f'<div style="font-size: 0.85em; opacity: 0.85;">{words}</div></div>'
     )
 
@@ -81,13 +85,14 @@ def _panels(picture: Picture, layout: _Layout) -> Iterator[str]:
     for panel, (title, grid) in enumerate(zip(_TITLES, grids, strict=True)):
         across, down = layout.origin(panel)
         x, y = (0, down + layout.height // 2 + 4) if layout.stacked else (across, _LABEL - 6)
-        yield f'<text x="{x}" y="{y}" fill="currentColor">{title}</text>'
+        yield f'<text x="{x}" y="{y}" fill="currentColor">{title}</text>{": " if layout.numbers else " "}'
         yield f"<g {_EDGES[panel == 2]}>"
         for row, numbers in enumerate(grid):
             for column, number in enumerate(numbers):
                 if panel < 2 or picture.wrong[row][column]:
                     corner = (across + column * layout.width, down + row * layout.height)
                     yield _square(number, corner, layout, apart if panel == 2 else scale)
+            yield "; " if layout.numbers and (panel < 2 or any(picture.wrong[row])) else ""
         yield "</g>"
     yield _empty(picture, layout)
 
@@ -126,7 +131,7 @@ def _square(number: float, corner: tuple[int, int], layout: _Layout, scale: _Sca
 
 def _number(number: float, corner: tuple[int, int], layout: _Layout, ink: str) -> str:
     x, y = corner[0] + layout.width // 2, corner[1] + layout.height // 2 + 4
-    return f'<text x="{x}" y="{y}" fill="{ink}" stroke="none" text-anchor="middle">{_phrase(number)}</text>'
+    return f'<text x="{x}" y="{y}" fill="{ink}" stroke="none" text-anchor="middle">{_phrase(number)}</text> '
 
 
 @dataclass(frozen=True)

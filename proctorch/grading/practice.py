@@ -173,9 +173,12 @@ def with_seed(result: ExerciseResult, seed: int) -> ExerciseResult:
         return result
     name = result.exercise
     again = f'`proctorch check {name} --seed {seed}`, or check("{name}", seed={seed}) in a notebook, repeats this.'
-    checks = (
-        replace(item, message=f"{item.message}\n{again}") if item.verdict in DRAWN else item for item in result.checks
-    )
+    checks = [
+        replace(item, message=f"{item.message}\n{again}", detail="" if item.detail == item.message else item.detail)
+        if item.verdict in DRAWN
+        else item
+        for item in result.checks
+    ]
     return replace(result, checks=tuple(checks))
 
 

@@ -73,6 +73,13 @@ def test_a_note_is_shown_and_cannot_be_markup() -> None:
     assert "down: &lt;b&gt;, across: k." in told
 
 
+def test_without_its_svg_it_still_reads_as_sentences() -> None:
+    left = " ".join("".join(ElementTree.fromstring(draw(SMALL)).itertext()).split())
+    minus = "\N{MINUS SIGN}"
+    assert left.startswith("(The picture is left out here")
+    assert f"expected: 1 {minus}2 ; 3 4 ; yours: 1 2 ; 3 4 ; difference: 4 ; Blue" in left
+
+
 def test_drawing_imports_no_torch() -> None:
     code = "import sys, proctorch.grading.feedback; print('torch' in sys.modules, 'numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
