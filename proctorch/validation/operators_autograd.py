@@ -10,8 +10,7 @@ from proctorch.validation.operators import Code, Edit, called_name, is_method, k
 
 _NO_GRAPH = frozenset({"no_grad", "inference_mode"})
 _GRAPH_CUTTERS = frozenset({"detach", "detach_"})
-_CAN_CARRY_GRADIENTS = re.compile(r"(?<!\w)(Float\w*|Shaped|Inexact|Num|Real|Tensor)(?!\w)")
-_WHOLE_NUMBERS = re.compile(r"(?<!\w)(Int\w*|UInt\w*|Integer|Bool)\[")
+_CAN_CARRY_GRADIENTS = re.compile(r"((Float\w*|Shaped|Inexact|Num|Real)\[|(torch\.)?Tensor\b)")
 _SPREADS = frozenset({"var", "std", "var_mean", "std_mean", "cov"})
 _MAKERS = names("detach tensor zeros ones full empty eye arange linspace rand randn randint from_numpy argmax argmin")
 _CORRECTIONS = ("correction", "unbiased", "ddof")
@@ -111,7 +110,7 @@ def _takes_tensors(function: ast.FunctionDef) -> bool:
 
 
 def _is_float_tensor(annotation: str) -> bool:
-    return bool(_CAN_CARRY_GRADIENTS.search(annotation)) and not _WHOLE_NUMBERS.search(annotation)
+    return _CAN_CARRY_GRADIENTS.match(annotation) is not None
 
 
 def _detached(value: ast.expr) -> ast.expr:

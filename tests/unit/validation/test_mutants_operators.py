@@ -165,5 +165,7 @@ def test_detach_is_added_only_where_a_gradient_could_come_from(tmp_path: Path) -
     assert changes(mutants(tmp_path, "return g(x)", labels), "added-detach") == set()
     numbers = 'def f(n: int) -> Float32[Tensor, "n"]:'
     assert changes(mutants(tmp_path, "return g(n)", numbers), "added-detach") == set()
+    several = 'def f(x: Float[Tensor, "n k"]) -> list[Float[Tensor, "k"]]:'
+    assert changes(mutants(tmp_path, "return g(x)", several), "added-detach") == set()
     pair = 'def f(x: Float[Tensor, "n k"]) -> tuple[Float[Tensor, "k"], Int64[Tensor, "k"]]:'
     assert changes(mutants(tmp_path, "return g(x), h(x)", pair), "added-detach") == {"g(x) -> g(x).detach()"}
