@@ -36,7 +36,29 @@ def make_mirror(home: StudentModule, key: str, value: torch.Tensor) -> Mirror:
     return mirror
 
 
-class Part(nn.Module):
+class _Container(nn.Module):
+    """Indexing, length and iteration over numbered parts, as nn.Sequential and nn.ModuleList have them."""
+
+    def _numbered(self) -> list[nn.Module]:
+        parts = dict(self.named_children())
+        if not parts or list(parts) != [str(place) for place in range(len(parts))]:
+            raise TypeError(f"{self._get_name()} is no sequence of modules")  # type: ignore[no-untyped-call]
+        return list(parts.values())
+
+    def __getitem__(self, index: int | str) -> nn.Module:
+        return dict(self.named_children())[index] if isinstance(index, str) else self._numbered()[index]
+
+    def __len__(self) -> int:
+        return len(self._numbered())
+
+    def __iter__(self) -> Iterator[nn.Module]:
+        return iter(self._numbered())
+
+    def __bool__(self) -> bool:
+        return True
+
+
+class Part(_Container):
     """A submodule inside a mirrored module: holds mirrors, and calls go to the guest."""
 
     def __init__(self, home: StudentModule, path: str, type_name: str) -> None:
@@ -52,7 +74,7 @@ class Part(nn.Module):
         return self._type_name
 
 
-class StudentModule(nn.Module):
+class StudentModule(_Container):
     """A module that lives in the guest; `state_dict`, `parameters`, `train`, `eval` and `to` do what they say."""
 
     def __init__(self, client: Client, reference: Reference) -> None:

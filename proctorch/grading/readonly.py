@@ -25,8 +25,8 @@ class ReadOnly(torch.Tensor):
         kwargs = kwargs or {}
         for home in {value.__dict__["home"] for value in _flat(args) if _is_mirror(value)}:
             home.refresh()
-        targets = [*_flat(args[:1]), *_flat([kwargs.get("out")])]
-        if _writes(func) and any(isinstance(value, ReadOnly) for value in targets):
+        targets = [*_flat([kwargs.get("out")]), *(_flat(args[:1]) if _writes(func) else ())]
+        if any(isinstance(value, ReadOnly) for value in targets):
             raise GraderBroken(
                 "a check tried to change a parameter of a student's module; what the host holds is a copy.\n"
                 "  To mend it: use module.load_state_dict(...), or let the student's own function change it."

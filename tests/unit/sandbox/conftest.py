@@ -1,5 +1,3 @@
-"""One zygote for all tests of the sandbox: it takes two seconds to start, a guest twenty milliseconds."""
-
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -7,12 +5,6 @@ from collections.abc import Iterator
 import pytest
 
 from proctorch.sandbox.host import Guest, Zygote
-
-
-@pytest.fixture(scope="session")
-def zygote() -> Iterator[Zygote]:
-    with Zygote(("numpy", "torch.fx.experimental.symbolic_shapes")) as started:
-        yield started
 
 
 @pytest.fixture

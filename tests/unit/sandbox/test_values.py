@@ -119,7 +119,9 @@ def test_nan_keeps_its_bits():
     assert torch.equal(round_trip(bits.view(torch.float32)).view(torch.int32), bits)
 
 
-@pytest.mark.parametrize("name", "b1 i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8 f16 c8 c16 >f4 >i8".split())
+@pytest.mark.parametrize(
+    "name", ["b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "f16", "c8", "c16", ">f4", ">i8"]
+)
 def test_arrays_of_every_dtype(name):
     array = np.arange(6).reshape(2, 3).astype(name)
     arrived = round_trip(array.T)
@@ -140,7 +142,15 @@ def test_other_arrays(array):
 
 @pytest.mark.parametrize(
     "value",
-    [torch.float32, torch.bfloat16, torch.device("cpu"), torch.device("cuda:1"), torch.Size([2, 3]), slice(1, None, 2), ...],
+    [
+        torch.float32,
+        torch.bfloat16,
+        torch.device("cpu"),
+        torch.device("cuda:1"),
+        torch.Size([2, 3]),
+        slice(1, None, 2),
+        ...,
+    ],
     ids=str,
 )
 def test_words_of_torch(value):
@@ -322,7 +332,10 @@ SEEDS = [
 
 
 @settings(max_examples=600, deadline=None)
-@given(st.sampled_from(SEEDS), st.lists(st.tuples(st.integers(0, 10**6), st.binary(max_size=9), st.integers(0, 9)), max_size=4))
+@given(
+    st.sampled_from(SEEDS),
+    st.lists(st.tuples(st.integers(0, 10**6), st.binary(max_size=9), st.integers(0, 9)), max_size=4),
+)
 def test_damaged_values_become_values_or_are_refused(seed, changes):
     damaged = bytearray(seed)
     for place, content, count in changes:
