@@ -69,11 +69,13 @@ class TestTensorsFromData:
 @exercise("tensors_from_patterns")
 class TestTensorsFromPatterns:
     def test_other_hours(self, student, rng):
-        """hours works for other steps, from a negative first hour, and when the first hour is also the last."""
+        """hours works for other steps, 1 too, from a negative first hour, and when the first hour is also the last."""
         first, step, count = number(-12, 3, rng), number(2, 5, rng), number(2, 6, rng)
         expected = [first + i * step for i in range(count)]
         assert_close(student.hours(first, expected[-1], step), torch.tensor(expected), dtype=torch.int64)
         assert_close(student.hours(first, first, step), torch.tensor([first]), dtype=torch.int64)
+        every_hour = torch.tensor([first + i for i in range(count)])
+        assert_close(student.hours(first, first + count - 1, 1), every_hour, dtype=torch.int64)
 
     def test_other_marks(self, student, rng):
         """marks has as many numbers as asked for, both ends among them, also when it is only two."""
@@ -128,10 +130,12 @@ class TestConvertTensors:
             assert_close(student.whole_degrees(whole.to(dtype) + off), whole, dtype=torch.int64)
 
     def test_match_other_kinds(self, student, rng):
-        """match works from floats to whole numbers, from whole numbers to float64, and for any two shapes."""
+        """match works between floats and whole numbers, for any two shapes, and gradients flow back through it."""
         whole = torch.randint(-9, 10, (2, 3, 2), generator=rng)
         assert_same(student.match(whole.float(), torch.zeros(2, 5, dtype=torch.int64)), whole)
         assert_same(student.match(whole, torch.zeros((), dtype=torch.float64)), whole.double())
+        x, other = whole.float().requires_grad_(), torch.zeros(4, dtype=torch.float64)
+        assert_close(student.match(x, other), whole.double(), dtype=torch.float64, grad=True)
 
 
 @exercise("adjust_temperatures")
@@ -161,7 +165,7 @@ class TestAdjustTemperatures:
         assert_close(student.squared_error(forecast, measured), expected, dtype=torch.float64)
 
     def test_gradients(self, student, rng):
-        """Gradients flow back through adjust and squared_error."""
+        """Gradients flow back through adjust, to_fahrenheit and squared_error."""
         forecast, measured = grid(3, 2, rng).requires_grad_(), grid(3, 2, rng)
         adjusted = student.adjust(forecast, measured)
         assert_close(adjusted, (forecast + measured).detach(), grad=True)
@@ -172,6 +176,9 @@ class TestAdjustTemperatures:
         assert_close(error, ((forecast - measured) ** 2).detach(), grad=True)
         error.sum().backward()
         assert_close(forecast.grad, 2 * (forecast - measured).detach(), what="the gradient of squared_error")
+        celsius = grid(2, 3, rng, torch.float64).requires_grad_()
+        assert_close(student.to_fahrenheit(celsius), (1.8 * celsius + 32).detach(), grad=True)
+        assert torch.autograd.gradcheck(student.to_fahrenheit, (celsius,))
 
 
 @exercise("broadcast_row_and_column")
@@ -207,6 +214,14 @@ class TestBroadcastRowAndColumn:
         table.sum().backward()
         assert_close(per_day.grad, torch.full((4,), 3.0), what="the gradient of per_day")
         assert_close(per_time.grad, torch.full((3,), 4.0), what="the gradient of per_time")
+        temperatures = grid(4, 3, rng).requires_grad_()
+        by_time, by_day = student.add_per_time(temperatures, per_time), student.add_per_day(temperatures, per_day)
+        assert_close(by_time, torch.stack([row + per_time for row in temperatures]).detach(), grad=True)
+        assert_close(by_day, torch.stack([temperatures[i] + per_day[i] for i in range(4)]).detach(), grad=True)
+        (by_time.sum() + 2 * by_day.sum()).backward()
+        assert_close(temperatures.grad, torch.full((4, 3), 3.0), what="the gradient of the temperatures")
+        assert_close(per_day.grad, torch.full((4,), 9.0), what="the gradient of per_day")
+        assert_close(per_time.grad, torch.full((3,), 8.0), what="the gradient of per_time")
 
 
 @exercise("matrix_product")
@@ -233,13 +248,16 @@ class TestMatrixProduct:
             assert_close(student.linear(inputs, weight, bias), expected)
 
     def test_gradients(self, student, rng):
-        """Gradients flow back through linear to the inputs, the weight and the bias."""
+        """Gradients flow back through matrix_product, and through linear to the inputs, the weight and the bias."""
         inputs = torch.randn(2, 3, generator=rng, dtype=torch.float64, requires_grad=True)
         weight = torch.randn(2, 3, generator=rng, dtype=torch.float64, requires_grad=True)
         bias = torch.randn(2, generator=rng, dtype=torch.float64, requires_grad=True)
         expected = torch.einsum("bi,oi->bo", inputs, weight) + bias
         assert_close(student.linear(inputs, weight, bias), expected.detach(), grad=True)
         assert torch.autograd.gradcheck(student.linear, (inputs, weight, bias))
+        expected = torch.einsum("bi,io->bo", inputs, weight.T)
+        assert_close(student.matrix_product(inputs, weight.T), expected.detach(), grad=True)
+        assert torch.autograd.gradcheck(student.matrix_product, (inputs, weight.detach().T))
 
 
 @exercise("batched_matrix_product")
@@ -303,6 +321,16 @@ class TestReduceOneAxis:
         temperatures[0], temperatures[1], temperatures[2, :2] = 0.0, 4.0, -7.0
         expected = torch.tensor([sum(value < 0 for value in row) for row in temperatures.tolist()])
         assert_close(student.frost_per_day(temperatures), expected, dtype=torch.int64)
+
+    def test_gradients(self, student, rng):
+        """Gradients flow back through mean_per_day, and through the temperatures that warmest_day returns."""
+        temperatures = (torch.randperm(12, generator=rng).reshape(4, 3).double() - 5).requires_grad_()
+        means, values = student.mean_per_day(temperatures), student.warmest_day(temperatures)[0]
+        assert_close(means, temperatures.mean(dim=1).detach(), grad=True)
+        assert_close(values, temperatures.amax(dim=0).detach(), grad=True)
+        (3 * means.sum() + values.sum()).backward()
+        is_warmest = temperatures.detach() == temperatures.detach().amax(dim=0)
+        assert_close(temperatures.grad, 1 + is_warmest.double(), what="the gradient of the temperatures")
 
 
 @exercise("keep_the_axis")

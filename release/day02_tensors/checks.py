@@ -426,8 +426,8 @@ PROCTORCH_DAY = {
                 "warmest_day": "def warmest_day(temperatures: Float[Tensor, \"days times\"]) -> tuple[Float[Tensor, \"times\"], Int64[Tensor, \"times\"]]",
                 "frost_per_day": "def frost_per_day(temperatures: Float[Tensor, \"days times\"]) -> Int64[Tensor, \"days\"]"
             },
-            "hidden_checks": 3,
-            "hidden_points": "3/2"
+            "hidden_checks": 4,
+            "hidden_points": "12/7"
         },
         {
             "name": "keep_the_axis",
