@@ -79,10 +79,12 @@ _BASES: tuple[Any, ...] = (
 def _as_plain(value: Any) -> Any:
     """Return the plain twin of a value of some subclass (a Parameter, a namedtuple, numpy scalars), or _NOTHING."""
     if isinstance(value, torch.Tensor):
-        if not _is_portable(value):
-            return _NOTHING
-        plain = torch.Tensor.detach(value).as_subclass(torch.Tensor)
-        return plain.requires_grad_() if value.requires_grad else plain
+        # Without the subclass's own __torch_function__, which could answer anything for it.
+        with torch._C.DisableTorchFunctionSubclass():
+            if not _is_portable(value):
+                return _NOTHING
+            plain = value.detach().as_subclass(torch.Tensor)
+            return plain.requires_grad_() if value.requires_grad else plain
     if isinstance(value, (np.ndarray, np.generic)):
         return _NOTHING
     for base in _BASES:

@@ -97,7 +97,7 @@ def append_(items):
     items.append(len(items))
 
 def fill_(array):
-    array[:] = 7
+    array[:] = array + 7
 
 def write(name):
     with open(name, "wb") as stream:
@@ -454,7 +454,7 @@ def test_forged_answers_to_a_call_are_violations(submit, forged):
 
 
 FAILURES = [
-    "None", "[]", "{'type': 5, 'message': [], 'line': 'x', 'cell': 9, 'bases': 3}",
+    "{'type': 5, 'message': [], 'line': 'x', 'cell': 9, 'bases': 3}",
     "{'type': 'A' * 10**6, 'message': 'm' * 10**6, 'trace': 't' * 10**6, 'printed': 'p' * 10**6, 'bases': ['b' * 10**5] * 999}",
     r"{'type': 'E', 'message': '\0\x1b[31m', 'line': -5, 'cell': '<script>' * 1000, 'printed': '\0'}",
 ]  # fmt: skip
