@@ -5,6 +5,7 @@
                                               │ ◀──values── signature, ladder (assertions, tolerance, diagnosis)
                                               └─▶ outcome ─▶ CheckResult ─▶ ExerciseResult ─▶ Report
 
-`vocabulary` and `assertions` are what a grader file imports; `plugin` gives it its fixtures; `practice` is
-`check(...)` on a student's own machine.
+`vocabulary`, `assertions`, `gradients`, `repeatable` and `curve` are what a grader file imports; `picture` and
+`drawing` show a failed comparison. `plugin` gives a grader file its fixtures; `practice` is `check(...)` on a student's
+own machine.
 """
