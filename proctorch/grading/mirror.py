@@ -82,6 +82,7 @@ class StudentModule(_Container):
         self.client, self.reference = client, reference
         self._epoch = -1
         self._mirrors: dict[str, Mirror] = {}
+        self._paths: list[str] = []
         self._known: dict[str, tuple[int, int] | None] = {}
         client.watch(self)
 
@@ -129,7 +130,7 @@ class StudentModule(_Container):
         self._epoch = self.client.epoch
         found = _checked(self.client.request("describe", self))
         with torch._C.DisableTorchFunctionSubclass(), torch.no_grad():
-            if self._shape_of(found) != self._shape_of_mirrors():
+            if self._shape_of(found) != self._shape_of_mirrors() or self._paths != list(found["modules"]):
                 self._rebuild(found)
             for key, value in found["parameters"].items():
                 self._mirrors[key].copy_(value)
@@ -149,6 +150,7 @@ class StudentModule(_Container):
 
     def _rebuild(self, found: dict[str, Any]) -> None:
         """Make parts and mirrors anew, because the module has other parameters than before."""
+        self._paths = list(found["modules"])
         self._modules.clear()
         self._parameters.clear()
         for path, (type_name, _) in found["modules"].items():
