@@ -129,10 +129,11 @@ class TestOneHot:
 
     def test_negative_label(self, student, rng):
         """one_hot raises ValueError for a negative label, wherever it stands."""
-        labels = draw_labels(6, 4, rng)
-        labels[number(0, 5, rng)] = -number(1, 4, rng)
-        with student.raises(ValueError):
-            student.one_hot(labels, 4)
+        for negative in (-1, -number(2, 4, rng)):
+            labels = draw_labels(6, 4, rng)
+            labels[number(0, 5, rng)] = negative
+            with student.raises(ValueError):
+                student.one_hot(labels, 4)
 
 
 @exercise("log_softmax")
@@ -295,23 +296,36 @@ class TestSoftmaxRegression:
         assert_close(model.probabilities(inputs), log_probabilities(logits).exp(), atol=rounding)
 
     def test_gradients(self, student, rng):
-        """Both parameters get their gradients from the cross-entropy of the logits."""
+        """Gradients flow from the cross-entropy to both parameters, and from the probabilities to the inputs."""
         model = student.SoftmaxRegression(4, 3)
         inputs, labels = torch.randn(6, 4, generator=rng), draw_labels(6, 3, rng)
         found = parameters_of(model)
-        logits = nn.functional.linear(inputs, found[2].detach(), found[1].detach())
+        weight_now = found[2].detach().clone()
+        logits = nn.functional.linear(inputs, weight_now, found[1].detach())
         nn.functional.cross_entropy(model(inputs), labels).backward()
         gradient = ((log_probabilities(logits).exp() - truth_of(labels, 3)) / 6).float()
         assert_close(found[2].grad, gradient.T @ inputs, what="the gradient of the weight")
         assert_close(found[1].grad, gradient.sum(dim=0), what="the gradient of the bias")
+        p, shares = log_probabilities(logits).exp(), torch.randn(6, 3, generator=rng)
+        inputs.requires_grad_()
+        probabilities = model.probabilities(inputs)
+        assert_close(probabilities, p, grad=True, what="the probabilities")
+        (probabilities * shares).sum().backward()
+        expected = (p * (shares - (p * shares).sum(dim=1, keepdim=True))) @ weight_now
+        # Terms of size one cancel in it: a dozen roundings of them are left.
+        assert_close(inputs.grad, expected, atol=2e-6, what="the gradient of the inputs")
 
-    def test_softmax_of_large_logits(self, student, rng):
-        """Softmax() works on square batches, and on logits near 10,000."""
+    def test_softmax_of_any_logits(self, student, rng):
+        """Softmax() works on square batches and on logits near 10,000, and lets gradients through."""
         module = student.Softmax()
-        square = draw(4, 4, rng)
-        assert_close(module(square), log_probabilities(square).exp())
         logits = extreme(4, rng)
         assert_close(module(logits), log_probabilities(logits).exp(), atol=ROUNDING)
+        square, shares = draw(4, 4, rng).requires_grad_(), draw(4, 4, rng)
+        p = log_probabilities(square).exp()
+        found = module(square)
+        assert_close(found, p, grad=True)
+        (found * shares).sum().backward()
+        assert_close(square.grad, p * (shares - (p * shares).sum(dim=1, keepdim=True)), what="the gradient")
 
 
 @exercise("module_list")
@@ -390,6 +404,17 @@ class TestDecisionBoundaries:
             found = torch.einsum("pf,f->p", points, normal) + offset
             assert_close(found, logits[:, first] - logits[:, second], what="normal times point plus offset")
 
+    def test_gradients(self, student, rng):
+        """Gradients flow back from normal and offset to weight and bias."""
+        weight, bias = draw(3, 2, rng).requires_grad_(), draw(1, 3, rng)[0].requires_grad_()
+        normal, offset = student.boundary(weight, bias, 2, 0)
+        assert_close(normal, torch.stack([weight[2, f] - weight[0, f] for f in range(2)]).detach(), grad=True)
+        assert_close(offset, (bias[2] - bias[0]).detach(), grad=True)
+        (normal.sum() + offset).backward()
+        sign = torch.tensor([-1.0, 0.0, 1.0], dtype=torch.float64)
+        assert_close(weight.grad, sign[:, None].expand(3, 2), what="the gradient of the weight")
+        assert_close(bias.grad, sign, what="the gradient of the bias")
+
     def test_other_maps(self, student, rng):
         """The map has one row for each y and one column for each x, also when there are as many of both."""
         for rows, columns in ((5, 5), (4, 7), (1, 3)):
@@ -429,6 +454,21 @@ class TestFitDigits:
             assert_close(two, one, what="a parameter after a second run with the same seed")
         if len(first) == len(other) and all(map(torch.equal, first, other)):
             fail("two different seeds gave the very same model", safe="two different seeds gave the very same model")
+
+    @limits(seconds=10, memory=1024)
+    def test_budget(self, student, rng):
+        """With 0 steps the parameters do not depend on inputs and labels; with 1 step they do."""
+        data = [(torch.rand(90, 6, generator=rng), draw_labels(90, 3, rng)) for _ in range(2)]
+        seed = number(1, 999, rng)
+        for steps in (0, 1):
+            runs = [fitted(student, inputs, labels, 3, steps, seed) for inputs, labels in data]
+            first, second = [[value.detach().clone() for value in run.parameters()] for run in runs]
+            assert_equal(len(second), len(first), what="the number of parameters")
+            same = all(map(torch.equal, first, second))
+            if steps == 0 and not same:
+                fail("after 0 steps the parameters depend on the data", safe="0 steps, and the data left a trace")
+            if steps == 1 and same:
+                fail("after 1 step the parameters do not depend on the data", safe="1 step, and no trace of the data")
 
     @limits(seconds=10, memory=1024)
     def test_other_data(self, student, rng):

@@ -420,8 +420,8 @@ PROCTORCH_DAY = {
                 "boundary": "def boundary(weight: Float[Tensor, \"classes features\"], bias: Float[Tensor, \"classes\"], first: int, second: int) -> tuple[Float[Tensor, \"features\"], Float[Tensor, \"\"]]",
                 "region_map": "def region_map(weight: Float[Tensor, \"classes 2\"], bias: Float[Tensor, \"classes\"], xs: Float[Tensor, \"columns\"], ys: Float[Tensor, \"rows\"]) -> Int64[Tensor, \"rows columns\"]"
             },
-            "hidden_checks": 2,
-            "hidden_points": "1"
+            "hidden_checks": 3,
+            "hidden_points": "6/5"
         },
         {
             "name": "fit_digits",
@@ -434,8 +434,8 @@ PROCTORCH_DAY = {
             "signatures": {
                 "fit": "def fit(inputs: Float32[Tensor, \"samples features\"], labels: Int64[Tensor, \"samples\"], classes: int, steps: int, seed: int) -> nn.Module"
             },
-            "hidden_checks": 3,
-            "hidden_points": "16/7"
+            "hidden_checks": 4,
+            "hidden_points": "5/2"
         }
     ]
 }

@@ -372,15 +372,16 @@ def parameter_gradients(
 #
 # ```text
 #     loss
-#      │                                     ╱   cross-entropy: the steeper,
-#      │                                 ╱       the more wrong
-#      │                             ╱
-#      │                         ╱
-#    2 ┤             ___________________________ squared error: flat, no way home
-#      │        ／ ╱
-#      │     ／╱
-#    0 ┼──────────────────────────────────────▶
-#      right         unsure         surely wrong
+#      8 ┤                                               ●●
+#        │                                            ●●●
+#      6 ┤                                         ●●●        ● cross-entropy
+#        │                                      ●●●
+#      4 ┤                                   ●●●
+#        │                                ●●●
+#      2 ┤                          ●●●●●○○○○○○○○○○○○○○○○○    ○ squared error: flat, no way home
+#        │                    ●●●●●●○○
+#      0 ┼●●●●●●●●●●●●●●●●●●●●──────────────────────────────▶
+#         surely right        unsure         surely wrong
 # ```
 #
 # Cross-entropy never lets go: its gradient is prediction minus truth, and that is large exactly when the two
@@ -677,9 +678,9 @@ def region_map(
 # - **Accuracy.** With 200 steps on the training inputs, the model gets at least **0.93** of the test digits right, as
 #   the mean over three splits and seeds. Points begin above 0.70 and rise up to 0.93. The test inputs come in another
 #   order and with a little noise on each pixel. (Adam reaches about 0.96.)
-# - **Budget.** `steps` updates, not more. With 0 steps nothing has been learnt: the model is as it was made, and gets
-#   less than half of its training digits right. With 200 steps the mean cross-entropy of its logits on the training
-#   digits is below 0.5.
+# - **Budget.** Exactly `steps` updates. With 0 steps the model is as it was made: its parameters do not depend on the
+#   inputs and labels at all, and it gets less than half of its training digits right. With 1 step they do depend on
+#   them. With 200 steps the mean cross-entropy of its logits on the training digits is below 0.5.
 # - **Seed.** The first weights are random. The same seed gives the same model, a second time and whatever was drawn
 #   before; another seed gives another model.
 # - **Other data.** It works for other numbers of features, classes and samples as well, also for fewer than 100
