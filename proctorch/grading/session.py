@@ -7,9 +7,10 @@ GraderBroken when a grader file cannot be collected.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -53,12 +54,9 @@ def with_checks(files: Sequence[Path], work: Callable[[tuple[Check, ...]], None]
     """
     loop = _Loop(work)
     root = str(files[0].parent)
-    before = dict(os.environ)
     arguments: list[str] = [*_OPTIONS, "--rootdir", root, *map(str, files)]
-    try:
+    with _own_environment(), _fresh_modules(path.stem for path in files):
         code = pytest.main(arguments, plugins=[loop])
-    finally:
-        _restore(before)
     if loop.error is not None:
         raise loop.error
     if loop.complaints:
@@ -68,8 +66,28 @@ def with_checks(files: Sequence[Path], work: Callable[[tuple[Check, ...]], None]
         raise GraderBroken(f"pytest could not run {names} (it ended with {int(code)}).")
 
 
-def _restore(environment: dict[str, Any]) -> None:
-    """Put back the environment: pytest leaves marks in it."""
-    for name in set(os.environ) - set(environment):
-        del os.environ[name]
-    os.environ.update(environment)
+@contextmanager
+def _own_environment() -> Iterator[None]:
+    """Take out what pytest reads from the environment, and put all of it back: pytest leaves marks in it."""
+    before = dict(os.environ)
+    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
+        os.environ.pop(name, None)
+    try:
+        yield
+    finally:
+        for name in set(os.environ) - set(before):
+            del os.environ[name]
+        os.environ.update(before)
+
+
+@contextmanager
+def _fresh_modules(names: Iterable[str]) -> Iterator[None]:
+    """Keep pytest from taking a module of the same name that is there already, such as another day's `public`."""
+    before = {name: sys.modules.pop(name, None) for name in names}
+    try:
+        yield
+    finally:
+        for name, module in before.items():
+            sys.modules.pop(name, None)
+            if module is not None:
+                sys.modules[name] = module

@@ -120,7 +120,7 @@ def reports(
 ) -> Iterator[dict[str, Report]]:
     """The reports of all attacks, graded in one batch by one worker in one zygote, as a class would be.
 
-    Crashes and timeouts are not tried again: a second run decides nothing that an attack could gain by, and costs as much.
+    Crashes and timeouts are not tried again: an attack gains nothing by a second run, which costs as much.
     """
     folder = tmp_path_factory.mktemp("submitted")
     os.environ["PROCTORCH_TEST_CANARY"] = target.canaries.environment

@@ -10,7 +10,9 @@ from proctorch.grading.seeds import derive, fingerprint, seeded_state
 
 def test_every_part_changes_the_number():
     base = ("inputs", "softmax::test_rows", "v1")
-    numbers = {derive(secret, *parts) for secret in (b"a", b"b") for parts in (base, ("guest", *base[1:]), (*base[:2], "v2"))}
+    numbers = {
+        derive(secret, *parts) for secret in (b"a", b"b") for parts in (base, ("guest", *base[1:]), (*base[:2], "v2"))
+    }
     assert len(numbers) == 6
     assert all(0 <= number < 2**63 for number in numbers)
     assert derive(b"a", *base) == derive(b"a", *base)

@@ -140,8 +140,8 @@ def student(submit):
 @pytest.mark.parametrize(
     "value",
     [
-        None, True, 5, -(2**200), 1.5, 2 + 3j, "text", b"bytes", [1, [2, (3,)]], {"k": (1, None)}, {1, 2}, torch.float32,
-        torch.device("cpu"), torch.Size([2, 3]), slice(1, 5), float("inf"), np.float32(2.5), (), [], {},
+        None, True, 5, -(2**200), 1.5, 2 + 3j, "text", b"bytes", [1, [2, (3,)]], {"k": (1, None)}, {1, 2},
+        torch.float32, torch.device("cpu"), torch.Size([2, 3]), slice(1, 5), float("inf"), np.float32(2.5), (), [], {},
     ],
     ids=repr,
 )  # fmt: skip
@@ -150,7 +150,9 @@ def test_plain_values_come_back_as_they_went(student, value):
     assert type(found) is type(value) and found == value
 
 
-@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64, torch.int8, torch.bool, torch.complex64])
+@pytest.mark.parametrize(
+    "dtype", [torch.float16, torch.bfloat16, torch.float64, torch.int8, torch.bool, torch.complex64]
+)
 def test_tensors_come_back_as_copies(student, dtype):
     value = torch.tensor([[1, 0], [0, 1]]).to(dtype)
     found = student.echo(value.t())
@@ -268,7 +270,10 @@ def test_host_functions_are_called_back_with_values(student):
 
 
 def test_callbacks_nest(student):
-    assert student.apply(lambda value: student.adder(1)(value) * student.apply(lambda x: x + 1, value)[0], 1, 2) == [4, 9]
+    assert student.apply(lambda value: student.adder(1)(value) * student.apply(lambda x: x + 1, value)[0], 1, 2) == [
+        4,
+        9,
+    ]
     inner = student.compose(lambda x: x + 1, lambda x: x * 10)
     assert inner(2) == 21
 
@@ -382,9 +387,7 @@ def test_signatures_are_checked_as_values_arrive(submit):
 def test_generators_start_alike_for_every_check(submit):
     from proctorch.sandbox.limits import DEFAULT_LIMITS
 
-    student = submit(
-        "import random\ndef draw():\n    return torch.rand(2).tolist(), np.random.rand(), random.random()"
-    )
+    student = submit("import random\ndef draw():\n    return torch.rand(2).tolist(), np.random.rand(), random.random()")
     state = torch.get_rng_state()
     drawn = []
     for seed in (1, 1, 2):
@@ -455,7 +458,8 @@ def test_forged_answers_to_a_call_are_violations(submit, forged):
 
 FAILURES = [
     "{'type': 5, 'message': [], 'line': 'x', 'cell': 9, 'bases': 3}",
-    "{'type': 'A' * 10**6, 'message': 'm' * 10**6, 'trace': 't' * 10**6, 'printed': 'p' * 10**6, 'bases': ['b' * 10**5] * 999}",
+    "{'type': 'A' * 10**6, 'message': 'm' * 10**6, 'trace': 't' * 10**6, "
+    "'printed': 'p' * 10**6, 'bases': ['b' * 10**5] * 999}",
     r"{'type': 'E', 'message': '\0\x1b[31m', 'line': -5, 'cell': '<script>' * 1000, 'printed': '\0'}",
 ]  # fmt: skip
 

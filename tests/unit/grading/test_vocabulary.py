@@ -68,5 +68,9 @@ def test_variants_of_one_name_are_all_kept():
         "@alternative('f', 'three')\ndef f(): return 3\n",
         module.__dict__,
     )
-    assert [(variant.title, variant.hint) for variant in variants_in(module)] == [("one", "look"), ("two", "again"), ("three", None)]
+    assert [(variant.title, variant.hint) for variant in variants_in(module)] == [
+        ("one", "look"),
+        ("two", "again"),
+        ("three", None),
+    ]
     assert [variant.replaces() for variant in variants_in(module)] == [1, 2, 3]

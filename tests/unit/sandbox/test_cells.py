@@ -44,7 +44,8 @@ def test_the_name_is_main(names):
 
 
 def test_torchscript_finds_its_source(names):
-    source = "import torch\n\ndef double(x: torch.Tensor) -> torch.Tensor:\n    return x * 2\n\nscripted = torch.jit.script(double)"
+    source = "import torch\n\ndef double(x: torch.Tensor) -> torch.Tensor:\n    return x * 2\n"
+    source += "\nscripted = torch.jit.script(double)"
     failure = run_cell(names, "cell 7", source)
     if failure is not None:  # postponed annotations are strings, which TorchScript resolves in the function's globals
         pytest.fail(failure["trace"])

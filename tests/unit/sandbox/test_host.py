@@ -17,6 +17,16 @@ from proctorch.sandbox.limits import DEFAULT_LIMITS
 from proctorch.sandbox.transport import SocketTransport
 
 
+DAEMONS = """
+import os, time
+for _ in range(5):
+    if os.fork() == 0:
+        os.setsid()
+        while True:
+            time.sleep(99)
+"""
+
+
 def load(transport: SocketTransport, source: str) -> str:
     client = Student(transport)._client
     failure = client.load("cell 1", source)
@@ -34,10 +44,7 @@ def test_a_fork_has_what_was_loaded_and_gives_nothing_back(guest):
 
 def test_killing_ends_every_process_of_the_guest(zygote):
     guest = zygote.guest()
-    load(
-        guest.base,
-        "import os\nfor _ in range(5):\n    if os.fork() == 0:\n        os.setsid()\n        while True: os.pause() if hasattr(os, 'pause') else __import__('time').sleep(99)",
-    )
+    load(guest.base, DAEMONS)
     pids = guest.meter.pids()
     assert len(pids) >= 6
     guest.kill()
@@ -60,7 +67,7 @@ def test_a_guest_that_dies_is_a_crash_and_the_zygote_goes_on(zygote):
 
 
 def test_a_base_that_hangs_does_not_hold_up_the_host(zygote):
-    """A guest that takes over its own server answers no request for a fork: that costs seconds, not its loading time."""
+    """A guest that takes over its own server forks for nobody: that costs seconds, not its loading time."""
     guest = zygote.guest(DEFAULT_LIMITS.replace(cpu_seconds=600.0))
     load(guest.base, "import proctorch.sandbox.guest as g\ndef hang(*a):\n    while True: pass\ng._fork = hang")
     with pytest.raises(GuestFailure):
@@ -86,7 +93,8 @@ ctypes.CDLL(None).shmget(99, 4096, 0o1666)
 """
     look = """
 import os, socket, ctypes
-found = [folder for folder in ("/tmp", "/tmp/work", "/dev/shm", "/dev", "/dev/pts", "/", "/run", "/var/tmp") if os.path.exists(folder + "/mark")]
+places = ("/tmp", "/tmp/work", "/dev/shm", "/dev", "/dev/pts", "/", "/run", "/var/tmp")
+found = [folder for folder in places if os.path.exists(folder + "/mark")]
 found += [pid for pid in os.listdir("/proc") if pid.isdigit() and pid not in ("1", str(os.getpid()))]
 try:
     socket.socket(socket.AF_UNIX).connect("\\0mark")

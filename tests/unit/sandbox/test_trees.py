@@ -18,14 +18,14 @@ def test_leaves_come_in_the_order_of_the_tree():
 @pytest.mark.parametrize(
     "change",
     [
-        lambda t, a, l, d: t.add_(1),
-        lambda t, a, l, d: t.resize_(5),
-        lambda t, a, l, d: a.__setitem__(0, 9),
-        lambda t, a, l, d: l.append(1),
-        lambda t, a, l, d: l.__setitem__(0, 1.0),
-        lambda t, a, l, d: d.pop("k"),
-        lambda t, a, l, d: d.update(k=[2]),
-        lambda t, a, l, d: d["inner"].append(3),
+        lambda t, a, items, d: t.add_(1),
+        lambda t, a, items, d: t.resize_(5),
+        lambda t, a, items, d: a.__setitem__(0, 9),
+        lambda t, a, items, d: items.append(1),
+        lambda t, a, items, d: items.__setitem__(0, 1.0),
+        lambda t, a, items, d: d.pop("k"),
+        lambda t, a, items, d: d.update(k=[2]),
+        lambda t, a, items, d: d["inner"].append(3),
     ],
 )
 def test_a_change_is_noticed_and_can_be_written_elsewhere(change):
