@@ -16,7 +16,6 @@ from proctorch.sandbox.host import Guest, Zygote
 from proctorch.sandbox.limits import DEFAULT_LIMITS
 from proctorch.sandbox.transport import SocketTransport
 
-
 DAEMONS = """
 import os, time
 for _ in range(5):
