@@ -14,7 +14,7 @@ unexport PYTHONHOME
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check build lint types format fresh clean
+.PHONY: help setup demo test check validate hostile build lint types format fresh clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | while IFS="$$(printf '\t')" read -r name text; do \
@@ -30,10 +30,17 @@ demo: $(READY) ## A class of twelve goes through release, work, collection, grad
 	$(VENV)/bin/proctorch demo
 
 test: lint types fresh ## Everything that CI runs
+	$(VENV)/bin/proctorch validate --quick
 	$(VENV)/bin/python -m pytest $(ARGS)
 
 check: lint types ## Lint, types and the fast tests
 	$(VENV)/bin/python -m pytest -m "not slow" tests/unit $(ARGS)
+
+validate: $(READY) ## The whole exam of every day: mutants, and right answers under 1,000 seeds (long)
+	$(VENV)/bin/proctorch validate
+
+hostile: $(READY) ## Every attack on the sandbox, really run
+	$(VENV)/bin/python -m pytest tests/hostile
 
 build: $(READY) ## Make stubs, notebooks and releases from the authored days
 	$(VENV)/bin/proctorch build

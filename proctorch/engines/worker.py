@@ -6,8 +6,10 @@ import ast
 import datetime
 import platform
 import time
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -25,7 +27,7 @@ from proctorch.grading.session import with_checks
 from proctorch.grading.submission import submission_from_file
 from proctorch.grading.transcript import Transcript
 from proctorch.grading.versions import engine_fingerprint, grader_versions
-from proctorch.model import Cell, DaySpec, ExerciseResult, Provenance, Report, Submission
+from proctorch.model import Cell, CheckResult, DaySpec, ExerciseResult, Provenance, Report, Submission, Verdict
 from proctorch.sandbox.host import Zygote
 from proctorch.sandbox.limits import DEFAULT_LIMITS, Limits
 
@@ -155,6 +157,22 @@ class Host:
         )
         return Done(job.number, report, () if job.second else suspicious(results))
 
+    def unjudged(self, submission: Submission, detail: str) -> Report:
+        """Return the report of a submission on which the engine itself failed: no check is judged, so no mark."""
+        message = "The grader could not judge this; it is not your fault."
+        results = []
+        for spec in self.day.exercises:
+            points = self.suite.points(spec)
+            checks = tuple(
+                CheckResult(
+                    check.id, spec.name, check.public, check.claim, Verdict.NOT_JUDGED, Fraction(0), points[check.id],
+                    message, detail,
+                )
+                for check in self.suite.of(spec.name)
+            )  # fmt: skip
+            results.append(ExerciseResult(spec.name, spec.title, spec.points, checks))
+        return Report(submission.student, self.day.name, tuple(results), self._provenance(submission))
+
     def _provenance(self, submission: Submission) -> Provenance:
         import numpy
         import torch
@@ -211,6 +229,8 @@ def _answer(connection: Connection, host: Host) -> None:
             connection.send(host.grade(job))
         except EngineError as error:
             connection.send(Broken(job.number, type(error).__name__, str(error)))
+        except Exception:  # whatever it is, it concerns one submission, and must not end the batch
+            connection.send(Done(job.number, host.unjudged(job.submission, traceback.format_exc())))
 
 
 def _widest(checks: tuple[Check, ...]) -> Limits:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _HTML = """\
 {%- macro fold(title, text) -%}
 <details style="margin: 0.3em 0;">
-<summary style="cursor: pointer;">{{ title }}</summary>
+<summary style="cursor: pointer; display: list-item;">{{ title }}</summary>
 <pre style="color: inherit; background: rgba(128, 128, 128, 0.12); border: 0; padding: 0.5em; margin: 0.3em 0; \
 white-space: pre-wrap; overflow-wrap: anywhere;">{{ text }}</pre>
 </details>

@@ -43,7 +43,7 @@ def subjects_of(course: Course, name: str, *, mutants: bool) -> Subjects:
         _variants(solution, read_variants(folder / "misconceptions.py")),
         _variants(solution, read_variants(folder / "alternatives.py")),
         tuple((mutant, _mutated(solution, mutant)) for mutant in mutants_of(document)) if mutants else (),
-        frozenset(read_equivalents(folder)) if mutants else frozenset(),
+        frozenset(read_equivalents(folder, document)) if mutants else frozenset(),
     )
 
 

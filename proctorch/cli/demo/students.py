@@ -91,6 +91,7 @@ def _mistaken_ones(book: AnswerBook) -> tuple[Student, ...]:
                 "broadcast_row_and_column::test_column",
                 "broadcast_row_and_column::test_square_grids",
                 "broadcast_row_and_column::test_other_grids",
+                "broadcast_row_and_column::test_gradients",
             ),
             wrong,
         ),
@@ -98,7 +99,11 @@ def _mistaken_ones(book: AnswerBook) -> tuple[Student, ...]:
             "goran",
             "mean over the wrong axis",
             book.with_mistake("reduce_one_axis", "averages over the wrong axis"),
-            ("reduce_one_axis::test_mean", "reduce_one_axis::test_mean_of_other_grids"),
+            (
+                "reduce_one_axis::test_mean",
+                "reduce_one_axis::test_mean_of_other_grids",
+                "reduce_one_axis::test_gradients",
+            ),
             wrong,
         ),
     )
