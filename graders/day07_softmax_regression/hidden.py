@@ -80,11 +80,13 @@ def share_right(model: nn.Module, inputs: torch.Tensor, labels: torch.Tensor, cl
     return (logits.argmax(dim=1) == labels).double().mean().item()
 
 
-def parameters_of(model: nn.Module) -> dict[int, torch.Tensor]:
+def parameters_of(model: nn.Module, features: int, classes: int) -> dict[int, torch.Tensor]:
     """Return a model's weight under 2 and its bias under 1, their numbers of axes; the check fails without them."""
     found = {parameter.dim(): parameter for parameter in model.parameters()}
     if sorted(found) != [1, 2]:
         fail("the model has not a weight with two axes and a bias with one", safe="a parameter is missing")
+    assert_equal(found[2].shape, (classes, features), what="the shape of the weight")
+    assert_equal(found[1].shape, (classes,), what="the shape of the bias")
     return found
 
 
@@ -274,8 +276,7 @@ class TestSoftmaxRegression:
         """The model works for other numbers of features and classes, and for a single sample."""
         for batch, features, classes in ((3, 3, 3), (1, 5, 2), (4, 1, 6)):
             model = student.SoftmaxRegression(features, classes)
-            found = parameters_of(model)
-            assert_equal(found[2].shape, (classes, features), what="the shape of the weight")
+            found = parameters_of(model, features, classes)
             inputs = torch.randn(batch, features, generator=rng)
             logits = torch.einsum("bf,kf->bk", inputs, found[2].detach()) + found[1].detach()
             assert_close(model(inputs), logits, what="the logits")
@@ -287,7 +288,7 @@ class TestSoftmaxRegression:
         model = student.SoftmaxRegression(2, 3)
         state = {name: 1000 * torch.randn(value.shape, generator=rng) for name, value in model.state_dict().items()}
         model.load_state_dict(state)
-        found = parameters_of(model)
+        found = parameters_of(model, 2, 3)
         inputs = torch.randn(4, 2, generator=rng)
         logits = nn.functional.linear(inputs, found[2].detach(), found[1].detach())
         # Logits of some thousands: what is left of them in float32 is their largest magnitude times eps.
@@ -299,7 +300,7 @@ class TestSoftmaxRegression:
         """Gradients flow from the cross-entropy to both parameters, and from the probabilities to the inputs."""
         model = student.SoftmaxRegression(4, 3)
         inputs, labels = torch.randn(6, 4, generator=rng), draw_labels(6, 3, rng)
-        found = parameters_of(model)
+        found = parameters_of(model, 4, 3)
         weight_now = found[2].detach().clone()
         logits = nn.functional.linear(inputs, weight_now, found[1].detach())
         nn.functional.cross_entropy(model(inputs), labels).backward()

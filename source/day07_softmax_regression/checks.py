@@ -185,6 +185,8 @@ class TestSoftmaxRegression:
         parameters = {parameter.dim(): parameter.detach().clone() for parameter in model.parameters()}
         if sorted(parameters) != [1, 2]:
             fail("the model has not a weight with two axes and a bias with one", safe="a parameter is missing")
+        assert_equal(parameters[2].shape, (3, 4), what="the shape of the weight")
+        assert_equal(parameters[1].shape, (3,), what="the shape of the bias")
         inputs = torch.randn(6, 4, generator=rng)
         logits = nn.functional.linear(inputs, parameters[2], parameters[1])
         assert_close(model(inputs), logits, what="the logits")
