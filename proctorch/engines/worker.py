@@ -250,6 +250,7 @@ def preload_for(solution: Path) -> tuple[str, ...]:
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             names.append(node.module)
+            names += [dotted for alias in node.names if (dotted := f"{node.module}.{alias.name}") in SLOW_IMPORTS]
         elif isinstance(node, ast.Attribute) and ast.unparse(node) == "torch.optim":
             names.append("torch.optim")
     extra = [SLOW_IMPORTS[name] for name in names if name in SLOW_IMPORTS]

@@ -37,9 +37,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Module | None:
-    """Collect a day's graders when their folder is named; files that are named themselves are collected anyway."""
-    named = any(file_path == Path(argument.partition("::")[0]).resolve() for argument in parent.config.args)
-    if file_path.name in GRADER_FILES and file_path.parent.parent.name == "graders" and not named:
+    """Collect a day's graders when their folder is named; files that are named themselves are collected anyway.
+
+    A run over a whole project leaves them alone: without a submission they have nothing to check.
+    """
+    if file_path.name not in GRADER_FILES or file_path.parent.parent.name != "graders":
+        return None
+    invocation = parent.config.invocation_params.dir
+    named = {(invocation / argument.partition("::")[0]).resolve() for argument in parent.config.args}
+    if named & {file_path.parent.resolve(), file_path.parent.parent.resolve()} and file_path.resolve() not in named:
         return pytest.Module.from_parent(parent, path=file_path)
     return None
 
