@@ -17,8 +17,9 @@ def built(course, monkeypatch):
         asked: tuple = ()
         outcome = BuildOutcome((), ())
 
-        def __call__(self, course, names=(), *, check=False, progress=None, database=None):
+        def __call__(self, course, names=(), *, check=False, progress=None, database=None, hints=None):
             progress(1, 1, "done")
+            assert hints is not None, "a build makes the released hints too"
             self.asked = (list(names), check, database)
             return self.outcome
 

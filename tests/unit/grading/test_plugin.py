@@ -82,3 +82,22 @@ def test_the_seed_draws_other_inputs(folder):
         for seed in ("1", "2")
     ]
     assert drawn[0] and len(drawn[0]) == len(drawn[1]) and drawn[0] != drawn[1]
+
+
+def test_other_projects_keep_their_own_fixtures(tmp_path):
+    """The plugin is loaded for every pytest run in the environment; it must not touch tests that are no checks."""
+    (tmp_path / "test_school.py").write_text(
+        "import pytest\n\n\n@pytest.fixture\ndef student():\n    return 'ada'\n\n\n"
+        "def test_name(student):\n    assert student == 'ada'\n"
+    )
+    (tmp_path / "graders" / "day01").mkdir(parents=True)
+    (tmp_path / "graders" / "day01" / "public.py").write_text("raise RuntimeError('not to be collected')\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "proctorch.grading.plugin", "-p", "no:cacheprovider", "."]
+    environment = {
+        **os.environ,
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTHONPATH": str(Path(proctorch.__file__).parents[1]),
+    }
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "1 passed" in done.stdout
