@@ -84,7 +84,7 @@ class Exam:
         return tuple(finding for tally in tallies for finding in tally.findings)
 
     def to_dict(self, least_killed: float) -> dict[str, Any]:
-        """Return JSON-ready data."""
+        """Return JSON-ready data; `flaky` counts the runs of right answers that failed, out of `runs`."""
         return {
             "day": self.day,
             "passes": self.passes(least_killed),
@@ -93,7 +93,9 @@ class Exam:
             "alternatives": {"total": self.alternatives.total, "full": self.alternatives.right},
             "misconceptions": {"total": self.caught.total, "caught": self.caught.right, "named": self.named.right},
             "mutants": None if self.mutants is None else {**asdict(self.mutants), "share": self.mutants.share},
-            "flaky": {"runs": self.flaky.total, "failures": self.flaky.total - self.flaky.right, "seeds": self.seeds},
+            "flaky": self.flaky.total - self.flaky.right,
+            "runs": self.flaky.total,
+            "seeds": self.seeds,
             "findings": [asdict(finding) for finding in self.findings()],
             "seconds": round(self.seconds, 1),
         }
