@@ -20,9 +20,10 @@ from proctorch import (
 )
 from proctorch.lab import digits
 
-# In float32 a logit of 1e4 is stored to within eps * 1e4, and so is its distance from the log-sum-exp of its row.
+# In float32 a logit of 1e4 is stored to within eps * 1e4, and so is its distance from the log-sum-exp of its row;
+# whoever adds up to eight of them one after another rounds by half of that each time.
 LARGE = 1e4
-ROUNDING = LARGE * torch.finfo(torch.float32).eps
+ROUNDING = (1 + 8 / 2) * LARGE * torch.finfo(torch.float32).eps
 
 
 def number(low: int, high: int, rng: torch.Generator) -> int:
