@@ -85,6 +85,7 @@ class Client:
     cells: Mapping[str, int] | None = None
     _limits: Limits = DEFAULT_LIMITS
     _seed: int = 0
+    _in_a_hurry: bool = False
     _functions: dict[int, Callable[..., Any]] = field(default_factory=dict)
     _proxies: weakref.WeakValueDictionary[int, Any] = field(default_factory=weakref.WeakValueDictionary)
     _modules: weakref.WeakSet[Any] = field(default_factory=weakref.WeakSet)
@@ -94,7 +95,7 @@ class Client:
     def begin(self, limits: Limits, seed: int) -> None:
         """Start a check: a fresh budget, fresh generators in the guest, nothing printed yet."""
         self._limits, self._seed, self.progress = limits, seed, Progress()
-        self.transcript, self._kept = [], 0
+        self.transcript, self._kept, self._in_a_hurry = [], 0, False
         self.output, self.printed, self.last_call, self.inplace_allowed = [], "", None, False
         self.transport.begin(limits)
         self.reseed(seed)
@@ -234,7 +235,8 @@ class Client:
         asked = [(reference, names) for reference, names, _ in tracked]
         signature = self.signatures.get(name)
         self.last_call = call = RecordedCall(name, args, kwargs, signature)
-        if name in self.hurried:
+        if name in self.hurried and not self._in_a_hurry:
+            self._in_a_hurry = True
             self.transport.begin(self._limits.replace(cpu_seconds=self._limits.cpu_seconds / HURRY))
         reply = self.request("call", target, list(args), kwargs, grad, asked)
         self.epoch += 1
