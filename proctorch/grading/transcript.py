@@ -8,6 +8,7 @@ tolerance of their dtype, structure and dtypes exactly, and of exceptions the ty
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import math
 import zlib
@@ -52,8 +53,12 @@ def _same_event(first: Event, second: Event) -> bool:
     return first.content == second.content or _alike(_meaning(first), _meaning(second))
 
 
+@functools.lru_cache(maxsize=64)
 def _meaning(event: Event) -> Any:
-    """Return what an answer says, without what it printed and without what differs from run to run."""
+    """Return what an answer says, without what it printed and without what differs from run to run.
+
+    One answer is held against each known mistake, so it is read once and kept for a while.
+    """
     try:
         value = decode(event.content, lambda reference: reference)
     except BadValue:
