@@ -46,12 +46,6 @@ class Mirrored(Protocol):
         ...
 
 
-class Proxy(Protocol):
-    """What stands in the host for something that lives in the guest."""
-
-    reference: Reference
-
-
 # Seeding and forgetting say nothing about the student's code, and when objects are forgotten is a matter of luck.
 UNTOLD = frozenset({"seed", "drop"})
 MOST_KEPT = 2**20

@@ -21,7 +21,7 @@ Pipes
 
 host <-> zygote   control socket: one JSON line a request, with two descriptors: the guest's wire and its status socket.
 keeper -> host    status socket: between zygote and guest stands a keeper, which never runs student code; it sends a
-                  pidfd of the guest, waits for the host's word to go on, and at the end reports how the guest ended.
+                  pidfd of the guest, or why there is none, and lets the guest go at the host's word.
 host <-> guest    the wire: length-prefixed frames of plain values (`wire`, `values`); one pair for the guest that has
                   loaded the cells, one more for each exercise.
 

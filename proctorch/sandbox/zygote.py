@@ -2,7 +2,7 @@
 
 On its control socket it reads one line of JSON a request, which comes with two descriptors: the wire of the guest and
 the status socket of its keeper. The keeper is forked first; it makes the namespaces, forks the guest into them, sends
-a pidfd of it over the status socket, lets it go when the host has said so, waits for it, and reports how it ended.
+a pidfd of it over the status socket, lets it go when the host has said so, and waits for it.
 """
 
 from __future__ import annotations
@@ -87,8 +87,7 @@ def keep(request: dict[str, Any], wire: int, status_descriptor: int) -> NoReturn
         if status.recv(1) == GO:
             os.write(gate_write, GO)
         os.close(gate_write)
-        _, code = os.waitpid(guest, 0)
-        status.sendall(json.dumps({"ended": os.waitstatus_to_exitcode(code)}).encode())
+        os.waitpid(guest, 0)
     except OSError as error:
         _report(status, error)
     os._exit(0)
