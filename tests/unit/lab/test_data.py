@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 import torch
+from sklearn import datasets
 
 from proctorch import lab
 
@@ -40,3 +44,14 @@ def test_digits_lie_between_zero_and_one() -> None:
 def test_a_share_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="between 0 and 1"):
         lab.iris(test_share=1.0)
+
+
+def test_digits_are_scikit_learns_and_come_without_importing_it() -> None:
+    code = "import sys; from proctorch import lab; lab.digits(); sys.exit('sklearn' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    theirs = datasets.load_digits()
+    split = lab.digits(test_share=0.5)
+    order = torch.randperm(len(theirs.data), generator=torch.Generator().manual_seed(0))
+    ours = torch.cat([split.test_inputs, split.train_inputs])
+    assert torch.equal(ours, torch.tensor(theirs.data, dtype=torch.float32)[order] / 16.0)
+    assert torch.equal(torch.cat([split.test_labels, split.train_labels]), torch.tensor(theirs.target)[order])
