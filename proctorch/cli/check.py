@@ -41,7 +41,10 @@ def check(
     """
     from proctorch.cli.output import console, write_json
     from proctorch.cli.render import all_public_pass, practice
-    from proctorch.grading.practice import check_file, day_of_checks
+    from proctorch.cli.startup import without_collection
+
+    with without_collection():
+        from proctorch.grading.practice import check_file, day_of_checks
 
     file, exercises = sort_targets(targets or [])
     path = file if file is not None else find_work(Path.cwd())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from io import TextIOWrapper
@@ -139,11 +140,14 @@ def main() -> None:
     """Start the command line.
 
     Text that the terminal cannot show is replaced, not fatal. The environment's own commands come first on PATH,
-    because nbgrader calls `alembic` by its bare name.
+    because nbgrader calls `alembic` by its bare name. At the end nothing is left for the garbage collector, which
+    would walk through all of torch before the process may go.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
     own = str(Path(sys.executable).parent)
     os.environ["PATH"] = os.pathsep.join([own, *filter(None, [os.environ.get("PATH")])])
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    gc.freeze()
+    sys.exit(code)
