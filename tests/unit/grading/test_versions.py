@@ -36,6 +36,7 @@ def versions(tmp_path, text):
         (("== 2", "== 3"), {"two"}),
         (("SHARED = 1", "SHARED = 2"), {"one", "two"}),
         (("\n\n", "\n\n\n"), set()),
+        (("SHARED = 1", "SHARED = TestTwo.test_b"), {"one", "two"}),
     ],
 )
 def test_a_change_moves_the_versions_that_it_can_decide(tmp_path, change, moved):
@@ -46,3 +47,15 @@ def test_a_change_moves_the_versions_that_it_can_decide(tmp_path, change, moved)
 def test_a_file_that_is_not_python(tmp_path):
     with pytest.raises(SyntaxError):
         versions(tmp_path, "def (")
+
+
+def test_a_class_that_another_one_uses_counts_for_both(tmp_path):
+    text = TEXT.replace("assert student.one() == 1", "TestTwo().test_b(student)")
+    before, after = versions(tmp_path, text), versions(tmp_path, text.replace("== 2", "== 3"))
+    assert before["one"] != after["one"]
+
+
+def test_a_check_of_another_exercise_inside_a_class_counts_for_its_own(tmp_path):
+    text = TEXT.replace("    def test_a", '    @exercise("two")\n    def test_a')
+    before, after = versions(tmp_path, text), versions(tmp_path, text.replace("== 1", "== 3"))
+    assert before["two"] != after["two"]
