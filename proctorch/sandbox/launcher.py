@@ -40,6 +40,9 @@ ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONPATH": str(Path(PACKAGE).parent),
     "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
+    # Memory in huge pages is cheap to fork (`warmth`), and one arena keeps it together.
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+    "MALLOC_ARENA_MAX": "1",
 }
 
 

@@ -8,8 +8,6 @@ a pidfd of it over the status socket, lets it go when the host has said so, and 
 from __future__ import annotations
 
 import contextlib
-import gc
-import importlib
 import json
 import os
 import signal
@@ -18,10 +16,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-import torch
-
 from proctorch.sandbox import confinement
 from proctorch.sandbox.guest import serve
+from proctorch.sandbox.warmth import warm_up
 
 READY = b"ready\n"
 GO = b"g"
@@ -30,6 +27,7 @@ GO = b"g"
 def main(control_descriptor: int, preload: Sequence[str]) -> NoReturn:
     """Warm up, say `ready`, then fork a guest for each request until the host closes the control socket."""
     control = socket.socket(fileno=control_descriptor)
+    _silence_engine_names()
     warm_up(preload)
     control.sendall(READY)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -42,20 +40,6 @@ def main(control_descriptor: int, preload: Sequence[str]) -> NoReturn:
             keep(json.loads(message), *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
-
-
-def warm_up(preload: Sequence[str]) -> None:
-    """Import what guests will need, with one thread, and keep the pages of it shared with them."""
-    torch.set_num_threads(1)
-    torch.set_num_interop_threads(1)
-    for name in preload:
-        try:
-            importlib.import_module(name)
-        except ImportError:
-            continue
-    _silence_engine_names()
-    gc.collect()
-    gc.freeze()
 
 
 def _silence_engine_names() -> None:
