@@ -84,6 +84,7 @@ class GuestServer:
         self._graphs: dict[int, Graph] = {}
         self._next = 1
         self._operations: dict[str, Callable[..., Any]] = {
+            "after": self.after,
             "load": self.load,
             "get": self.get,
             "callables": self.callables,
@@ -154,6 +155,12 @@ class GuestServer:
         if not (isinstance(error, type) and issubclass(error, Exception)):
             error = RuntimeError
         raise error(message)
+
+    def after(self, earlier: list[tuple[Any, ...]], operation: str, *arguments: Any) -> Any:
+        """Do what the host had no hurry to ask (seeding, forgetting), then one operation; return what that returns."""
+        for name, *values in earlier:
+            self._operations[name](*values)
+        return self._operations[operation](*arguments)
 
     def load(self, label: str, source: str) -> dict[str, Any] | None:
         """Run one cell; return None or what went wrong."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import subprocess
 import sys
 
 import pytest
@@ -192,3 +193,30 @@ def test_sources_of_the_host_keep_their_own_history(student):
     y = x.detach().clone().requires_grad_()
     student.softmax(y).pow(2).sum().backward()
     assert x.grad.shape == y.grad.shape and not torch.equal(x.grad, y.grad)
+
+
+def test_the_first_gradient_imports_no_symbolic_algebra():
+    code = (
+        "import sys, torch\n"
+        "from proctorch.sandbox.capture import Capture\n"
+        "from proctorch.sandbox.server import GuestServer, no_host\n"
+        "server = GuestServer({}, no_host, Capture(1000))\n"
+        "answer = server.call(torch.sin, [torch.ones(3, requires_grad=True)], {}, True, [])\n"
+        "server.vjp(answer['graph'], [torch.ones(3)])\n"
+        "sys.exit('sympy' in sys.modules)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_complex_gradients_come_back_to_the_last_bit(submit):
+    student = submit("def turn(x): return x * (1 + 2j), (x * x).real")
+    mine = torch.randn(4, dtype=torch.complex128, generator=torch.Generator().manual_seed(1), requires_grad=True)
+    theirs = mine.detach().clone().requires_grad_()
+    weights = torch.randn(4, dtype=torch.complex128, generator=torch.Generator().manual_seed(2))
+    for values, (turned, squared) in (
+        (mine, student.turn(mine)),
+        (theirs, (theirs * (1 + 2j), (theirs * theirs).real)),
+    ):
+        torch.autograd.backward([turned, squared], [weights, weights.real])
+        assert values.grad is not None
+    assert torch.equal(mine.grad, theirs.grad)
