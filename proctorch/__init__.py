@@ -19,6 +19,20 @@ if TYPE_CHECKING:
     from proctorch.grading.gradients import assert_gradients
     from proctorch.grading.practice import check
     from proctorch.grading.repeatable import assert_same_twice
+    from proctorch.grading.training.accuracy import disguised, held_out_accuracy
+    from proctorch.grading.training.learning import assert_loss_falls, assert_overfits, loss_on
+    from proctorch.grading.training.modes import (
+        assert_eval_mode,
+        assert_no_gradient_recorded,
+        assert_train_mode,
+        calls_of,
+        left_training,
+    )
+    from proctorch.grading.training.parameters import assert_frozen, assert_trained
+    from proctorch.grading.training.reference import Recipe, reference_run
+    from proctorch.grading.training.repetition import assert_same_seed_same_weights, assert_state_dict_round_trip
+    from proctorch.grading.training.states import rebuilt, state_of
+    from proctorch.grading.training.steps import assert_gradients_zeroed, assert_same_step, assert_scheduler_order
     from proctorch.grading.vocabulary import depends, exercise, limits, weight
 
 __version__ = "0.1.0"
@@ -36,21 +50,63 @@ _HOMES = {
     "assert_score": "proctorch.grading.curve",
     "assert_type": "proctorch.grading.assertions",
     "fail": "proctorch.grading.assertions",
+    "disguised": "proctorch.grading.training.accuracy",
+    "held_out_accuracy": "proctorch.grading.training.accuracy",
+    "assert_loss_falls": "proctorch.grading.training.learning",
+    "assert_overfits": "proctorch.grading.training.learning",
+    "loss_on": "proctorch.grading.training.learning",
+    "assert_eval_mode": "proctorch.grading.training.modes",
+    "assert_no_gradient_recorded": "proctorch.grading.training.modes",
+    "assert_train_mode": "proctorch.grading.training.modes",
+    "calls_of": "proctorch.grading.training.modes",
+    "left_training": "proctorch.grading.training.modes",
+    "assert_frozen": "proctorch.grading.training.parameters",
+    "assert_trained": "proctorch.grading.training.parameters",
+    "Recipe": "proctorch.grading.training.reference",
+    "reference_run": "proctorch.grading.training.reference",
+    "assert_same_seed_same_weights": "proctorch.grading.training.repetition",
+    "assert_state_dict_round_trip": "proctorch.grading.training.repetition",
+    "rebuilt": "proctorch.grading.training.states",
+    "state_of": "proctorch.grading.training.states",
+    "assert_gradients_zeroed": "proctorch.grading.training.steps",
+    "assert_same_step": "proctorch.grading.training.steps",
+    "assert_scheduler_order": "proctorch.grading.training.steps",
 }
 
 __all__ = [
+    "Recipe",
     "__version__",
     "assert_close",
     "assert_equal",
+    "assert_eval_mode",
+    "assert_frozen",
     "assert_gradients",
+    "assert_gradients_zeroed",
+    "assert_loss_falls",
+    "assert_no_gradient_recorded",
+    "assert_overfits",
+    "assert_same_seed_same_weights",
+    "assert_same_step",
     "assert_same_twice",
+    "assert_scheduler_order",
     "assert_score",
+    "assert_state_dict_round_trip",
+    "assert_train_mode",
+    "assert_trained",
     "assert_type",
+    "calls_of",
     "check",
     "depends",
+    "disguised",
     "exercise",
     "fail",
+    "held_out_accuracy",
+    "left_training",
     "limits",
+    "loss_on",
+    "rebuilt",
+    "reference_run",
+    "state_of",
     "weight",
 ]
 

@@ -5,7 +5,34 @@ A check makes one of these where the student's code can use it: `student.lab("Qu
 
 from __future__ import annotations
 
+from proctorch.lab.backbones import load_backbone
 from proctorch.lab.data import Split, breast_cancer, diabetes, digits, iris, wine
+from proctorch.lab.files import scratch_file
+from proctorch.lab.networks import DigitsNet, TableNet
 from proctorch.lab.objectives import Quadratic, Rosenbrock
+from proctorch.lab.pictures import digit_pictures
+from proctorch.lab.probes import ModeProbe
+from proctorch.lab.synthetic import clusters
+from proctorch.lab.training import loader, loss, optimizer, scheduler
 
-__all__ = ["Quadratic", "Rosenbrock", "Split", "breast_cancer", "diabetes", "digits", "iris", "wine"]
+__all__ = [
+    "DigitsNet",
+    "ModeProbe",
+    "Quadratic",
+    "Rosenbrock",
+    "Split",
+    "TableNet",
+    "breast_cancer",
+    "clusters",
+    "diabetes",
+    "digit_pictures",
+    "digits",
+    "iris",
+    "load_backbone",
+    "loader",
+    "loss",
+    "optimizer",
+    "scheduler",
+    "scratch_file",
+    "wine",
+]

@@ -1,0 +1,48 @@
+"""Models that show by their values how they were used: in which mode, and whether autograd was recording.
+
+A flag can be set and forgotten; what dropout and batch norm did to the numbers cannot. `ModeProbe` gives different
+results, gradients and statistics in training and in evaluation mode, without any randomness, so that the host can say
+what a right training loop leaves behind.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class ModeProbe(nn.Module):
+    """A small classifier in float64, (batch, features) to (batch, classes), that reveals its mode.
+
+    Batch norm normalises by the batch in training (which therefore needs two rows or more) and by its running
+    statistics in evaluation. Dropout with p=1 takes the whole `skip` branch away in training and leaves it in
+    evaluation: no generator is used, and the two modes differ in every output.
+
+    The buffer `calls` counts forward passes: in training mode, in evaluation mode, recorded by autograd, not recorded.
+    It is not part of the state dict, so that restoring a checkpoint does not rewrite history.
+    """
+
+    calls: Tensor
+
+    def __init__(self, features: int, classes: int, hidden: int = 6) -> None:
+        super().__init__()
+        # A bias in front of batch norm has no gradient but rounding, which Adam would blow up.
+        self.first = nn.Linear(features, hidden, bias=False, dtype=torch.float64)
+        self.norm = nn.BatchNorm1d(hidden, dtype=torch.float64)
+        self.last = nn.Linear(hidden, classes, dtype=torch.float64)
+        self.skip = nn.Linear(features, classes, bias=False, dtype=torch.float64)
+        self.drop = nn.Dropout(p=1.0)
+        self.register_buffer("calls", torch.zeros(4, dtype=torch.int64), persistent=False)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Return the logits, and count the call."""
+        self._count()
+        return self.last(torch.tanh(self.norm(self.first(inputs)))) + self.skip(self.drop(inputs))  # type: ignore[no-any-return]
+
+    def _count(self) -> None:
+        """Count by what dropout does to a one, and by whether a product with a weight has a history."""
+        evaluating = bool(self.drop(torch.ones(())).item())
+        recorded = (self.first.weight[0, 0] * 1.0).requires_grad
+        with torch.no_grad():
+            self.calls[int(evaluating)] += 1
+            self.calls[3 - int(recorded)] += 1
