@@ -29,7 +29,7 @@ class Recipe:
     step, with the gradients of the mean loss over all their rows. The last two fields make wrong loops on purpose:
     gradients that are never forgotten, a schedule that steps before the optimizer.
 
-        Recipe(F.cross_entropy, lambda parameters: torch.optim.SGD(parameters, lr=0.1))
+        Recipe(functional.cross_entropy, lambda parameters: torch.optim.SGD(parameters, lr=0.1))
     """
 
     loss: Loss

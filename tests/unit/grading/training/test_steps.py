@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from proctorch import Recipe, assert_gradients_zeroed, assert_same_step, assert_scheduler_order, reference_run, state_of
 from proctorch.errors import CheckFailure
@@ -15,10 +15,10 @@ from proctorch.grading.student import Student
 from proctorch.grading.training.reference import Batch
 from proctorch.lab import ModeProbe
 
-SGD = Recipe(F.cross_entropy, lambda parameters: torch.optim.SGD(parameters, lr=0.1, momentum=0.9))
-ADAM = Recipe(F.cross_entropy, lambda parameters: torch.optim.Adam(parameters, lr=0.01))
+SGD = Recipe(functional.cross_entropy, lambda parameters: torch.optim.SGD(parameters, lr=0.1, momentum=0.9))
+ADAM = Recipe(functional.cross_entropy, lambda parameters: torch.optim.Adam(parameters, lr=0.01))
 STEPPED = Recipe(
-    F.cross_entropy,
+    functional.cross_entropy,
     lambda parameters: torch.optim.SGD(parameters, lr=0.1),
     scheduler=lambda optimizer: torch.optim.lr_scheduler.StepLR(optimizer, step_size=1, gamma=0.5),
     every="batch",
@@ -162,8 +162,7 @@ def test_a_check_that_could_not_tell_is_the_authors_fault(network: ModeProbe, rn
         reference_run(network, found, SGD, epochs=4)
 
 
-def test_a_patched_torch_in_the_guest_decides_nothing(submit: Any, network: ModeProbe, rng: torch.Generator) -> None:
-    """The guest shares this process here, so what it patches is put back: the sandbox's attacks are in tests/hostile."""
+def test_weights_that_went_anywhere_else_are_refused(submit: Any, network: ModeProbe, rng: torch.Generator) -> None:
     student = submit("def forged(model, *rest):\n    for p in model.parameters():\n        p.data += 0.001\n")
     model, *_ = placed(student, network, lr=0.1)
     student.forged(model)

@@ -1,0 +1,51 @@
+"""What is made by name is what torch makes; a probe's two modes differ in every output; a drawn task is learnable."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from proctorch import lab
+
+
+def test_a_loader_keeps_the_order_unless_a_seed_shuffles_it() -> None:
+    rows = torch.arange(7)
+    assert [batch.tolist() for (batch,) in lab.loader(rows, batch_size=3)] == [[0, 1, 2], [3, 4, 5], [6]]
+    first, again = (lab.loader(rows, batch_size=7, shuffle_seed=4) for _ in range(2))
+    orders = [batch.tolist() for _ in range(2) for (batch,) in first]
+    assert orders == [batch.tolist() for _ in range(2) for (batch,) in again]
+    assert orders[0] != orders[1] and sorted(orders[0]) == rows.tolist()
+
+
+def test_optimizer_scheduler_and_loss_come_by_name() -> None:
+    model = nn.Linear(2, 1)
+    optimizer = lab.optimizer("SGD", model, lr=0.5)
+    scheduler = lab.scheduler("StepLR", optimizer, step_size=1, gamma=0.1)
+    assert isinstance(optimizer, torch.optim.SGD) and isinstance(scheduler, torch.optim.lr_scheduler.StepLR)
+    assert isinstance(lab.loss("MSELoss", reduction="sum"), nn.MSELoss)
+    assert optimizer.param_groups[0]["params"][0] is model.weight
+
+
+def test_the_probes_modes_differ_and_use_no_generator() -> None:
+    probe, inputs = lab.ModeProbe(4, 3), torch.randn(5, 4, dtype=torch.float64)
+    state = torch.get_rng_state()
+    training, evaluation = probe.train()(inputs), probe.eval()(inputs)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert bool((training - evaluation).abs().min() > 1e-6)
+    assert torch.equal(probe.eval()(inputs), evaluation)
+    assert probe.calls.tolist() == [1, 2, 3, 0]
+    with torch.inference_mode():
+        probe(inputs)
+    probe.requires_grad_(False)(inputs)
+    assert probe.calls.tolist() == [1, 4, 3, 2]
+    assert "calls" not in probe.state_dict()
+
+
+def test_clusters_are_drawn_anew_and_can_be_learnt() -> None:
+    split = lab.clusters(torch.Generator().manual_seed(1))
+    assert split.train_inputs.shape == (96, 6) and split.test_inputs.shape == (200, 6)
+    assert split.train_inputs.dtype == torch.float32 and split.train_labels.dtype == torch.int64
+    nearest = split.train_labels[torch.cdist(split.test_inputs, split.train_inputs).argmin(dim=1)]
+    assert float((nearest == split.test_labels).double().mean()) > 0.85
+    other = lab.clusters(torch.Generator().manual_seed(2))
+    assert not torch.equal(other.train_inputs, split.train_inputs)
