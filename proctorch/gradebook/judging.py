@@ -1,9 +1,12 @@
-"""From submissions to reports: out of the store where a result holds, out of the engine where none does."""
+"""From submissions to reports: out of the store where a result holds, out of the engine where none does.
+
+What has to be run is for `planning` to say; what a report is put together from, for `merging`.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -11,15 +14,23 @@ from typing import Any, Protocol
 from proctorch.course import Course
 from proctorch.errors import EngineError, HostDied
 from proctorch.gradebook.keys import ResultKeys
+from proctorch.gradebook.planning import Plan
 from proctorch.gradebook.store import ResultsStore
+from proctorch.gradebook.writer import ResultsWriter
 from proctorch.model import DaySpec, Report, Submission
 
 
 class Engine(Protocol):
     """What grades submissions in processes of its own."""
 
-    def grade(self, submissions: Iterable[Submission], /) -> Iterable[Report]:
-        """Yield a report for each submission as it is finished; raises EngineError."""
+    def grade(
+        self, submissions: Iterable[Submission], /, *, only: Mapping[str, tuple[str, ...]] | None = None
+    ) -> Iterable[Report]:
+        """Yield a report for each submission as it is finished; raises EngineError.
+
+        `only` names by student the exercises to run, all where it says nothing; it is filled while the submissions are
+        taken one by one.
+        """
         ...
 
 
@@ -48,13 +59,19 @@ class WarmEngine:
         self._engine: Engine | None = None
 
     def grade(
-        self, factory: EngineFactory, course: Course, day: DaySpec, keys: ResultKeys, submissions: Sequence[Submission]
+        self,
+        factory: EngineFactory,
+        course: Course,
+        day: DaySpec,
+        keys: ResultKeys,
+        submissions: Sequence[Submission],
+        only: Mapping[str, tuple[str, ...]] | None = None,
     ) -> list[Report]:
         """Return a report for each submission; raises EngineError."""
         with self._lock:
             try:
                 engine = self._running(factory, course, day, keys)
-                return list(engine.grade(submissions))
+                return list(engine.grade(submissions, only=only or {}))
             except BaseException:
                 self._close()
                 raise
@@ -108,38 +125,62 @@ class KeptWarm:
     day: DaySpec
     keys: ResultKeys
 
-    def grade(self, submissions: Iterable[Submission], /) -> list[Report]:
+    def grade(
+        self, submissions: Iterable[Submission], /, *, only: Mapping[str, tuple[str, ...]] | None = None
+    ) -> list[Report]:
         """Return a report for each submission; raises EngineError."""
-        return self.warm.grade(self.factory, self.course, self.day, self.keys, list(submissions))
+        return self.warm.grade(self.factory, self.course, self.day, self.keys, list(submissions), only)
 
 
 def judge(
-    submissions: Iterable[Submission], store: ResultsStore, keys: ResultKeys, engine: Engine, *, again: bool = False
+    submissions: Iterable[Submission],
+    store: ResultsStore,
+    keys: ResultKeys,
+    engine: Engine,
+    *,
+    again: bool = False,
+    proposing: bool = False,
+    expected: Mapping[str, float] | None = None,
 ) -> Iterator[Report]:
-    """Yield a report for each submission: stored ones first, the others as the engine finishes them.
+    """Yield a report for each submission, in no particular order; the engine is asked only where results are missing.
 
-    Each new report is saved before it is yielded, so a run that is killed goes on where it stopped. With `again`
-    nothing is taken from the store. Raises EngineError (StoreUnavailable where the store fails).
+    Each new report is on disk before it is yielded, so a run that is killed goes on where it stopped. With `again`
+    nothing is taken that was in the store before. When `proposing`, new reports are filed as proposals, which
+    `ResultsStore.apply` lets stand. Submissions are taken as they are needed, in windows; `expected` seconds by student
+    order each window, `longest_first` the whole. Raises EngineError (StoreUnavailable where the store fails).
     """
-    missing: dict[str, Submission] = {}
-    for submission in submissions:
-        known = None if again else standing(submission, store, keys)
-        if known is None:
-            missing[submission.student] = submission
-        else:
-            yield known
-    if not missing:
-        return
-    for report in engine.grade(list(missing.values())):
-        if report.student not in missing:
-            raise EngineError(f"the engine gave a result for {report.student!r}, whom nobody asked about.")
-        store.save(report, keys.key(missing.pop(report.student)))
-        yield report
-    if missing:
-        raise HostDied(f"the engine ended without a result for {', '.join(sorted(missing))}; run the command again.")
+    with ResultsWriter(store) as writer:
+        plan = Plan(iter(submissions), store, keys, writer, expected or {}, again=again, proposing=proposing)
+        try:
+            while not plan.tasks and plan.read_window():
+                yield from plan.done()
+            if plan.tasks:
+                for report in engine.grade(plan.work(), only=plan.only):
+                    plan.finish(report)
+                    yield from plan.done()
+        except (EngineError, KeyboardInterrupt):
+            writer.flush()
+            yield from plan.done()  # so that whoever counts knows what is kept
+            raise
+        writer.flush()
+        yield from plan.done()
+    if plan.running:
+        names = ", ".join(sorted(plan.running))
+        raise HostDied(f"the engine ended without a result for {names}; run the command again.")
 
 
 def standing(submission: Submission, store: ResultsStore, keys: ResultKeys) -> Report | None:
     """Return the stored report that still holds for a submission; one without marks never does."""
-    known = store.find(submission.student, submission.day, keys.key(submission))
-    return known if known is not None and known.judged else None
+    known = store.newest(submission.day, [submission.student]).get(submission.student)
+    if known is None or not known.judged or known.key != keys.key(submission):
+        return None
+    return store.numbered([known.number])[known.number]
+
+
+def longest_first(students: Iterable[str], expected: Mapping[str, float]) -> list[str]:
+    """Return students by the seconds that their submissions are expected to take, the longest first.
+
+    Those of whom nothing is known stand where the average is.
+    """
+    average = sum(expected.values()) / len(expected) if expected else 0.0
+    return sorted(students, key=lambda student: -expected.get(student, average))

@@ -1,4 +1,7 @@
-"""When does a result still hold? As long as its key is the same: a hash of all that decides marks and feedback."""
+"""When does a result still hold? As long as its key is the same: a hash of all that decides marks and feedback.
+
+Each exercise has a key of its own, so that mending the checks of one leaves the results of the others standing.
+"""
 
 from __future__ import annotations
 
@@ -11,45 +14,75 @@ from dataclasses import dataclass
 
 from proctorch.course import Course
 from proctorch.errors import CourseError
+from proctorch.gradebook.exercise_versions import ExerciseVersion, day_version
 from proctorch.grading.seeds import fingerprint
 from proctorch.grading.versions import engine_fingerprint, file_hash
 from proctorch.model import Submission
 
 
-def result_key(
-    submission_hash: str, graders: Mapping[str, str], engine: str, environment: Mapping[str, str], secret: str
-) -> str:
-    """Return the SHA-256 of what decides a result.
-
-    `graders` are hashes by name, `engine` is the engine's version, `environment` the versions and the machine, `secret`
-    the fingerprint of the course secret (inputs of checks come from it).
-    """
-    parts = [submission_hash, dict(graders), engine, dict(environment), secret]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+def digest(data: object) -> str:
+    """Return the SHA-256 of JSON-ready data; the order of names does not matter."""
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class ResultKeys:
-    """All of a key but the submission; made once for a day and used for each of its submissions."""
+    """All of a key but the submission; made once for a day and used for each of its submissions.
 
-    graders: Mapping[str, str]
+    `exercises` are versions in the day's order, `material` the hash of what else stands beside the graders, `engine`
+    the engine's version, `environment` the versions and the machine, `secret` the fingerprint of the course secret
+    (inputs of checks come from it).
+    """
+
+    exercises: Mapping[str, ExerciseVersion]
+    material: str
     engine: str
     environment: Mapping[str, str]
     secret: str
 
     @classmethod
     def of(cls, course: Course, day: str, *, sandbox: str = "full") -> ResultKeys:
-        """Return the keys of a day as its files are now; raises CourseError where its graders cannot be read."""
+        """Return the keys of a day as its files are now; raises CourseError where they cannot be read."""
         secret = fingerprint(course.secret())
-        return cls(grader_hashes(course, day), engine_fingerprint(), environment_facts(sandbox), secret)
+        version = day_version(course, day)
+        return cls(version.exercises, version.material, engine_fingerprint(), environment_facts(sandbox), secret)
+
+    def facts(self, submission: Submission, exercise: str) -> dict[str, str]:
+        """Return what decides one exercise's result, by name, as hashes and versions."""
+        version = self.exercises[exercise]
+        below = [(name, self.exercises[name].checks, self.exercises[name].task) for name in version.builds_on]
+        return {
+            "submission": code_hash(submission),
+            "checks": version.checks,
+            "task": version.task,
+            "mistakes": version.mistakes,
+            "builds_on": digest(below) if below else "",
+            "material": self.material,
+            "engine": self.engine,
+            "environment": digest(dict(self.environment)),
+            "secret": self.secret,
+        }
+
+    def exercise_keys(self, submission: Submission) -> dict[str, str]:
+        """Return the key of each exercise, in the day's order."""
+        return {name: digest(self.facts(submission, name)) for name in self.exercises}
 
     def key(self, submission: Submission) -> str:
-        """Return the key under which the submission's result is kept."""
-        return result_key(submission.content_hash, self.graders, self.engine, self.environment, self.secret)
+        """Return the key under which the whole of a submission's result is kept."""
+        return digest(list(self.exercise_keys(submission).values()) or code_hash(submission))
+
+
+def code_hash(submission: Submission) -> str:
+    """Return the hash of the code that is run and of what its cells are called.
+
+    Messages name a cell by its place ("cell 4"), so the same code in other places must not share them.
+    """
+    labels = [cell.label for cell in submission.cells if cell.kind == "code" and cell.check_of is None]
+    return hashlib.sha256(repr((submission.content_hash, labels)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def grader_hashes(course: Course, day: str) -> dict[str, str]:
-    """Return the hash of every file that decides the day's marks: its graders and its solution (signatures, points)."""
+    """Return the hash of every file that an exam of the day's graders reads: the graders and the solution."""
     folder = course.graders / day
     files = [path for path in sorted(folder.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
     solution = course.solution(day)

@@ -5,11 +5,36 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
 from proctorch.model import CheckResult, ExerciseResult, Problem, Provenance, Report, Verdict
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What decided one exercise's result: `key` is the hash of `facts`.
+
+    `judged_in` is the number of the report in which it was run, None for the one that it stands in. `notes` are the
+    engine's sentences about the submission's cells in that run.
+    """
+
+    key: str
+    facts: Mapping[str, str]
+    graded_at: str
+    judged_in: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A report to be saved, the key of the whole, and what decided each exercise that is judged."""
+
+    report: Report
+    key: str
+    bases: Mapping[str, Basis] = field(default_factory=dict)
 
 
 def stored_text(text: str) -> str:
@@ -36,6 +61,7 @@ def report_row(report: Report, key: str, created: datetime) -> dict[str, Any]:
     """Return the row of a report; `created` is in UTC without a zone."""
     facts = dataclasses.asdict(report.provenance)
     graders = {stored_text(name): stored_text(value) for name, value in facts.pop("graders").items()}
+    del facts["kept_from"]  # the bases of the exercises say it
     texts = {name: stored_text(value) if isinstance(value, str) else value for name, value in facts.items()}
     return {
         "student": stored_text(report.student),
@@ -100,18 +126,45 @@ def _check_row(check: CheckResult) -> dict[str, Any]:
     }
 
 
+def basis_rows(entry: Entry, number: int) -> list[dict[str, Any]]:
+    """Return the rows of what decided a report's exercises."""
+    return [
+        {
+            "report_id": number,
+            "exercise": stored_text(exercise),
+            "key": basis.key,
+            "facts": dict(basis.facts),
+            "graded_at": stored_text(basis.graded_at),
+            "judged_in": basis.judged_in,
+            "notes": [stored_text(note) for note in basis.notes],
+        }
+        for exercise, basis in entry.bases.items()
+    ]
+
+
+def basis_of(row: Mapping[str, Any]) -> Basis:
+    """Return the basis of a row; `judged_in` is never None."""
+    return Basis(row["key"], row["facts"], row["graded_at"], row["judged_in"] or row["report_id"], tuple(row["notes"]))
+
+
 def report_of(
-    row: Mapping[str, Any], exercises: Sequence[Mapping[str, Any]], checks: Sequence[Mapping[str, Any]]
+    row: Mapping[str, Any],
+    exercises: Sequence[Mapping[str, Any]],
+    checks: Sequence[Mapping[str, Any]],
+    bases: Sequence[Mapping[str, Any]] = (),
 ) -> Report:
     """Return the report that these rows hold."""
-    facts = {field.name: row[field.name] for field in dataclasses.fields(Provenance)}
+    facts = {field.name: row[field.name] for field in dataclasses.fields(Provenance) if field.name != "kept_from"}
+    facts["kept_from"] = {
+        basis["exercise"]: basis["graded_at"] for basis in bases if basis["graded_at"] != row["graded_at"]
+    }
     problem = None
     if row["problem_verdict"] is not None:
         problem = Problem(Verdict(row["problem_verdict"]), row["problem_message"] or "")
     return Report(
         student=row["student"],
         day=row["day"],
-        exercises=tuple(_exercise_of(exercise, checks) for exercise in exercises),
+        exercises=tuple(exercise_of(exercise, checks) for exercise in exercises),
         provenance=Provenance(**facts),
         notes=tuple(row["notes"]),
         problem=problem,
@@ -119,7 +172,7 @@ def report_of(
     )
 
 
-def _exercise_of(row: Mapping[str, Any], checks: Sequence[Mapping[str, Any]]) -> ExerciseResult:
+def exercise_of(row: Mapping[str, Any], checks: Sequence[Mapping[str, Any]]) -> ExerciseResult:
     """Return the exercise of a row with those of the checks that are its own."""
     own = tuple(_check_of(check) for check in checks if check["exercise"] == row["exercise"])
     return ExerciseResult(row["exercise"], row["title"], Fraction(row["max"]), own)

@@ -1,27 +1,44 @@
 """The results store: every report that was ever made, beside nbgrader's gradebook.
 
-Results are only added; the latest one counts. A report is written in one transaction, so a reader sees all of it or
+Results are only added; the latest one counts. Reports are written in transactions, so a reader sees all of one or
 nothing. SQLite keeps its rollback journal: write-ahead logging fails on network file systems, where course folders
 often live, and one file is what people copy as a backup. Writers wait for each other instead (`timeout`).
+
+A proposal is a result that somebody has still to agree to. It is filed under a day's name that no day can have, so
+that nothing that asks for a day's results, in this version or an earlier one, can take it for a mark.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, Select, Table, create_engine, func, insert, inspect, make_url, select
+from sqlalchemy import Connection, Engine, Select, create_engine, func, insert, inspect, make_url, select, update
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from proctorch.errors import StoreUnavailable
-from proctorch.gradebook import records
-from proctorch.gradebook.tables import CHECK, EXERCISE, METADATA, REPORT
+from proctorch.gradebook import queries, records
+from proctorch.gradebook.queries import Newest, Part
+from proctorch.gradebook.records import Basis, Entry
+from proctorch.gradebook.tables import BASIS, CHECK, EXERCISE, METADATA, REPORT
 from proctorch.gradebook.trouble import store_trouble
 from proctorch.model import Report
+
+_PROPOSED = "?"
+
+
+def proposed(day: str) -> str:
+    """Return the name under which proposals for a day are filed."""
+    return day + _PROPOSED
+
+
+def day_of(name: str) -> str:
+    """Return the day whose results or proposals are filed under a name."""
+    return name.removesuffix(_PROPOSED)
 
 
 class ResultsStore:
@@ -34,6 +51,7 @@ class ResultsStore:
     def __init__(self, url: str, *, timeout: float = 30.0) -> None:
         self.url = url
         self.engine = _engine(url, timeout)
+        self._tables_made = False
 
     def __enter__(self) -> Self:
         return self
@@ -47,19 +65,31 @@ class ResultsStore:
         """Close the connections; the store opens new ones when it is used again."""
         self.engine.dispose()
 
-    def save(self, report: Report, key: str) -> None:
+    def save(self, report: Report, key: str, bases: Mapping[str, Basis] | None = None) -> None:
         """Add a report under its content key, all of it or nothing; earlier reports stay."""
+        self.save_all([Entry(report, key, bases or {})])
+
+    def save_all(self, entries: Iterable[Entry]) -> list[int]:
+        """Add reports in one transaction, all of them or none; returns their numbers in order."""
+        chosen = list(entries)
+        if not chosen:
+            return []
         with self._explained("write"):
             self._make_tables()
+            created = datetime.now(UTC).replace(tzinfo=None)
             with self.engine.begin() as connection:
-                row = records.report_row(report, key, datetime.now(UTC).replace(tzinfo=None))
-                number = connection.execute(insert(REPORT).values(row)).inserted_primary_key
-                if number is None:
-                    raise StoreUnavailable(f"{self.url} gave no number to a new result")
-                if exercises := records.exercise_rows(report, number[0]):
-                    connection.execute(insert(EXERCISE), exercises)
-                if checks := records.check_rows(report, number[0]):
-                    connection.execute(insert(CHECK), checks)
+                reports = [records.report_row(entry.report, entry.key, created) for entry in chosen]
+                query = insert(REPORT).returning(REPORT.c.id, sort_by_parameter_order=True)
+                numbers = list(connection.execute(query, reports).scalars())
+                pairs = list(zip(chosen, numbers, strict=True))
+                for table, rows in (
+                    (EXERCISE, [row for entry, number in pairs for row in records.exercise_rows(entry.report, number)]),
+                    (CHECK, [row for entry, number in pairs for row in records.check_rows(entry.report, number)]),
+                    (BASIS, [row for entry, number in pairs for row in records.basis_rows(entry, number)]),
+                ):
+                    if rows:
+                        connection.execute(insert(table), rows)
+        return numbers
 
     def latest(self, student: str, day: str, *, judged: bool = False) -> Report | None:
         """Return the newest report of a student and day, or None; with `judged` the newest that has a mark."""
@@ -80,37 +110,87 @@ class ResultsStore:
 
     def reports(self, day: str) -> tuple[Report, ...]:
         """Return the newest report of each student of a day, in the order of the students' names."""
-        of_day = REPORT.c.day == records.stored_text(day)
-        newest = select(func.max(REPORT.c.id)).where(of_day).group_by(REPORT.c.student)
-        with self._explained("read"), self.engine.connect() as connection:
-            return _load(connection, newest) if _has_tables(connection) else ()
+        with self._reading() as connection:
+            return queries.load(connection, queries.newest_of_day(day)) if connection is not None else ()
 
     def history(self, student: str, day: str) -> tuple[Report, ...]:
         """Return all reports of a student and day, oldest first."""
         wanted = select(REPORT.c.id).where(
             REPORT.c.student == records.stored_text(student), REPORT.c.day == records.stored_text(day)
         )
-        with self._explained("read"), self.engine.connect() as connection:
-            return _load(connection, wanted) if _has_tables(connection) else ()
+        with self._reading() as connection:
+            return queries.load(connection, wanted) if connection is not None else ()
+
+    def newest(self, day: str, students: Collection[str]) -> dict[str, Newest]:
+        """Return number, key and mark of the newest report of each of these students of a day."""
+        with self._reading() as connection:
+            return queries.newest(connection, day, students) if connection is not None else {}
+
+    def numbered(self, numbers: Collection[int]) -> dict[int, Report]:
+        """Return the reports with these numbers; a proposal comes under the name of its day."""
+        with self._reading() as connection:
+            found = queries.numbered(connection, numbers) if connection is not None else {}
+        return {number: replace(each, day=day_of(each.day)) for number, each in found.items()}
+
+    def parts(self, keys: Collection[str]) -> dict[str, Part]:
+        """Return the newest result of an exercise under each of these keys, whoever handed the code in."""
+        with self._reading(BASIS.name) as connection:
+            return queries.parts(connection, keys) if connection is not None else {}
+
+    def bases(self, numbers: Collection[int]) -> dict[int, dict[str, Basis]]:
+        """Return what decided the exercises of the reports with these numbers, as far as that was noted."""
+        with self._reading(BASIS.name) as connection:
+            return queries.bases(connection, numbers) if connection is not None else {}
+
+    def expected_seconds(self, day: str) -> dict[str, float]:
+        """Return by student how long the newest judgement of each submission of a day took."""
+        with self._reading() as connection:
+            return queries.seconds(connection, day) if connection is not None else {}
+
+    def apply(self, day: str, students: Collection[str]) -> tuple[str, ...]:
+        """Let proposals stand: all in one transaction; returns whose.
+
+        Left out is who has no proposal, or a result that is newer than it.
+        """
+        applied = []
+        with self._explained("write"):
+            self._make_tables()
+            with self.engine.begin() as connection:
+                standing = queries.newest(connection, day, students)
+                for student, proposal in queries.newest(connection, proposed(day), students).items():
+                    known = standing.get(student)
+                    if known is None or known.number < proposal.number:
+                        chosen = update(REPORT).where(REPORT.c.id == proposal.number)
+                        connection.execute(chosen.values(day=records.stored_text(day)))
+                        applied.append(student)
+        return tuple(applied)
 
     def _one(self, number: Select[Any]) -> Report | None:
         """Return the one report whose number the query gives."""
-        with self._explained("read"), self.engine.connect() as connection:
-            found = _load(connection, number) if _has_tables(connection) else ()
+        with self._reading() as connection:
+            found = queries.load(connection, number) if connection is not None else ()
         return found[0] if found else None
+
+    @contextlib.contextmanager
+    def _reading(self, table: str = REPORT.name) -> Iterator[Connection | None]:
+        """Open a connection to read from; None where nothing was ever saved in a table."""
+        with self._explained("read"), self.engine.connect() as connection:
+            yield connection if inspect(connection).has_table(table) else None
 
     def _make_tables(self) -> None:
         """Make the tables where they are not there; another process may be doing the same."""
+        if self._tables_made:
+            return
         with self.engine.connect() as connection:
             names = set(inspect(connection).get_table_names())
-        if METADATA.tables.keys() <= names:
-            return
         if not names:
             _let_nbgrader_begin(self.url)
-        try:
-            METADATA.create_all(self.engine)
-        except DBAPIError:
-            METADATA.create_all(self.engine)  # the other one has made them; a real fault raises once more
+        if not METADATA.tables.keys() <= names:
+            try:
+                METADATA.create_all(self.engine)
+            except DBAPIError:
+                METADATA.create_all(self.engine)  # the other one has made them; a real fault raises once more
+        self._tables_made = True
 
     @contextlib.contextmanager
     def _explained(self, intent: str) -> Iterator[None]:
@@ -129,32 +209,6 @@ def _engine(url: str, timeout: float) -> Engine:
         return create_engine(url, pool_pre_ping=True)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise store_trouble(url, "open", error) from error
-
-
-def _has_tables(connection: Connection) -> bool:
-    """Return whether anything was ever saved here."""
-    return inspect(connection).has_table(REPORT.name)
-
-
-def _load(connection: Connection, numbers: Select[Any]) -> tuple[Report, ...]:
-    """Return the reports with these numbers, by student and number, in three queries."""
-    chosen = select(REPORT).where(REPORT.c.id.in_(numbers)).order_by(REPORT.c.student, REPORT.c.id)
-    rows = connection.execute(chosen).mappings().all()
-    exercises = _by_report(connection, EXERCISE, numbers)
-    checks = _by_report(connection, CHECK, numbers)
-    return tuple(
-        records.report_of(cast(Mapping[str, Any], row), exercises.get(row["id"], []), checks.get(row["id"], []))
-        for row in rows
-    )
-
-
-def _by_report(connection: Connection, table: Table, numbers: Select[Any]) -> dict[int, list[Mapping[str, Any]]]:
-    """Return a table's rows in order, in lists by the report that they belong to."""
-    query = select(table).where(table.c.report_id.in_(numbers)).order_by(table.c.position)
-    groups: dict[int, list[Mapping[str, Any]]] = {}
-    for row in connection.execute(query).mappings():
-        groups.setdefault(row["report_id"], []).append(cast(Mapping[str, Any], row))
-    return groups
 
 
 def _let_nbgrader_begin(url: str) -> None:

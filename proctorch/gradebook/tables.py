@@ -2,6 +2,9 @@
 
 A report is one judgement of one submission; its exercises and checks hang on it. Rows are only ever added. Points are
 kept twice: as an exact fraction (`"8/3"`) and as a float for whoever reads the database with other tools.
+
+What decided each exercise stands in a table of its own, BASIS, and not in columns of EXERCISE: a database that an
+earlier version made needs nothing altered, only the missing table, and that version can still write to it.
 """
 
 from __future__ import annotations
@@ -100,4 +103,17 @@ CHECK = Table(
     Column("behaviour", String(16)),
     Column("output", Text, nullable=False),
     Column("seconds", Float, nullable=False),
+)
+
+BASIS = Table(
+    "proctorch_basis",
+    METADATA,
+    Column("id", _NUMBER, primary_key=True, autoincrement=True),
+    Column("report_id", _NUMBER, ForeignKey("proctorch_report.id"), nullable=False, index=True),
+    Column("exercise", Text, nullable=False),
+    Column("key", String(64), nullable=False, index=True, doc="hash of `facts`; only judged exercises have one"),
+    Column("facts", JSON, nullable=False, doc="what decided the result, by name"),
+    Column("graded_at", Text, nullable=False),
+    Column("judged_in", _NUMBER, doc="the report in which it was run, if another: kept, or of the same code"),
+    Column("notes", JSON, nullable=False, doc="what the engine noted about the submission's cells in that run"),
 )
