@@ -22,6 +22,9 @@ from proctorch.authoring.regions import BEGIN, END
 from proctorch.authoring.variants import Variant, VariantFile, read_variants
 
 Kind = Literal["right", "mistaken", "unfinished"]
+# Right answers that checks take for wrong ones without Proctorch's boundary, which makes plain values of what crosses it:
+# torch's named pair is no plain tuple.
+NEED_THE_BOUNDARY = ("the named pair as it comes",)
 _OF_TEN: tuple[Kind, ...] = ("right",) * 5 + ("mistaken",) * 4 + ("unfinished",)
 
 
@@ -45,14 +48,18 @@ class AnswerBook:
 
     @classmethod
     def read(cls, graded: Graded) -> AnswerBook:
-        """Read the book of a course's day."""
+        """Read the book of a course's day, without the styles in NEED_THE_BOUNDARY."""
         cells = parse_document(graded.course.solution(graded.day.name)).exercises
         folder = graded.course.graders / graded.day.name
         return cls(
             {cell.exercise or "": without_markers(cell.source) for cell in cells},
-            read_variants(folder / "alternatives.py"),
+            _usable(read_variants(folder / "alternatives.py")),
             read_variants(folder / "misconceptions.py"),
         )
+
+
+def _usable(file: VariantFile) -> VariantFile:
+    return VariantFile(file.preamble, tuple(one for one in file.variants if one.title not in NEED_THE_BOUNDARY))
 
 
 def make_class(book: AnswerBook, count: int) -> tuple[Pupil, ...]:
@@ -132,10 +139,15 @@ def _made_own(cell: str, student: str, exercise: str) -> str:
 
 
 def hand_in(release: Path, submitted: Path, day: str, pupils: Sequence[Pupil]) -> None:
-    """Write every student's work to submitted/STUDENT/DAY, as nbgrader's collect does: the release with their cells."""
+    """Write every student's work to submitted/STUDENT/DAY, as nbgrader's collect does: the release with their cells.
+
+    What is there already stays.
+    """
     released = json.loads((release / day / f"{day}.ipynb").read_text(encoding="utf-8"))
     for number, pupil in enumerate(pupils):
         folder = submitted / pupil.name / day
+        if folder.exists():
+            continue
         shutil.copytree(release / day, folder)
         (folder / "timestamp.txt").write_text(f"2026-01-{1 + number % 28:02d} 12:00:00.000000 UTC\n", encoding="utf-8")
         notebook = answered(released, pupil.answers)

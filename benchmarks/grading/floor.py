@@ -5,8 +5,8 @@ function (pytest's setup and call): no other process, no limits, no copies, no m
 """
 
 from __future__ import annotations
-
 import __future__
+
 import contextlib
 import io
 import os

@@ -23,7 +23,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 GROUPS = Path("/sys/fs/cgroup")
 SAMPLE_SECONDS = 0.25
 MEMORY_EVERY = 4  # samples: reading PSS walks page tables, and must not become part of what is measured
-SANDBOX = ("bwrap", "unshare", "descend.py")
+SANDBOX = ("bwrap",)
 
 
 @dataclass(frozen=True)
@@ -160,6 +160,7 @@ class Watch:
 
     root: int
     peak_pss: int = 0
+    saw_sandbox: bool = False
     _own: dict[int, float] = field(default_factory=dict)
     _stop: threading.Event = field(default_factory=threading.Event)
 
@@ -171,10 +172,12 @@ class Watch:
     def look(self, *, memory: bool) -> None:
         """Take one sample."""
         processes = read_processes()
-        for process in descendants(self.root, processes, frozenset(SANDBOX)):
-            self._own[process.pid] = process.cpu
+        everything = descendants(self.root, processes)
+        outside = descendants(self.root, processes, frozenset(SANDBOX))
+        self._own.update((process.pid, process.cpu) for process in outside)
+        self.saw_sandbox |= len(everything) > len(outside)
         if memory:
-            self.peak_pss = max(self.peak_pss, sum(pss(process.pid) for process in descendants(self.root, processes)))
+            self.peak_pss = max(self.peak_pss, sum(pss(process.pid) for process in everything))
 
     def _run(self) -> None:
         number = 0
@@ -216,7 +219,8 @@ def run_measured(
             wall, cpu = time.perf_counter() - start, account.seconds() - before
             account.close()
     text = log.read_text(encoding="utf-8", errors="replace")
-    return Usage(wall, cpu, max(0.0, cpu - watch.host_cpu), watch.peak_pss, status, text)
+    guest_cpu = max(0.0, cpu - watch.host_cpu) if watch.saw_sandbox else 0.0
+    return Usage(wall, cpu, guest_cpu, watch.peak_pss, status, text)
 
 
 def end_tree(process: subprocess.Popen[bytes]) -> None:

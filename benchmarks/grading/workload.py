@@ -73,6 +73,22 @@ def open_course(origin: Course, workload: Workload, folder: Path) -> Graded:
     return Graded(course, load_day(course, day))
 
 
+def copy_course(graded: Graded, folder: Path) -> Graded:
+    """Copy a built course with its secret and kept transcripts; raises OSError."""
+    shutil.copytree(graded.course.root, folder, ignore=shutil.ignore_patterns("submitted", "autograded", "__pycache__"))
+    course = Course(folder.resolve())
+    config = course.root / CONFIG_NAME
+    text = config.read_text(encoding="utf-8").replace(str(graded.course.root), str(course.root))
+    config.write_text(text, encoding="utf-8")
+    return Graded(course, graded.day)
+
+
+def existing_course(folder: Path, day: str) -> Graded:
+    """Return a course that was made before; raises CourseError."""
+    course = Course(folder.resolve())
+    return Graded(course, load_day(course, day))
+
+
 def solution_of_one(path: Path, exercise: str) -> str:
     """Return an authored day in which every exercise but one is a plain cell that already holds its solution."""
     lines = path.read_text(encoding="utf-8").split("\n")
