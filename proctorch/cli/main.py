@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from proctorch import __version__
-from proctorch.cli import build, check, clusters, demo_command, doctor, export, grade, validate
+from proctorch.cli import build, check, clusters, demo_command, doctor, export, grade, validate, watch
 from proctorch.cli.settings import EVERYONE, INSTRUCTORS, STUDENTS, Settings
 from proctorch.errors import EngineError, ProctorchError
 
@@ -64,7 +64,7 @@ def _before(
     A student's day                     An instructor's day
       proctorch check                     proctorch build day02_tensors
       proctorch check softmax             proctorch grade day02_tensors
-                                          proctorch export day02_tensors
+      proctorch watch                     proctorch export day02_tensors
     """
     context.obj = Settings(course=course, debug=debug)
 
@@ -81,6 +81,7 @@ def application() -> typer.Typer:
     )
     app.callback()(_before)
     app.command(rich_help_panel=STUDENTS)(check.check)
+    app.command(rich_help_panel=STUDENTS)(watch.watch)
     app.command(rich_help_panel=INSTRUCTORS)(build.build)
     app.command(rich_help_panel=INSTRUCTORS)(grade.grade)
     app.command(rich_help_panel=INSTRUCTORS)(export.export)

@@ -69,10 +69,11 @@ def _exercise(exercise: ExerciseResult) -> RenderableType:
     title = Text.assemble((clean_line(name), "bold"), (f"  {passed} of {len(checks)}", "dim"))
     if checks and all(check.verdict is Verdict.NOT_IMPLEMENTED for check in checks):
         checks = [replace(checks[0], claim="", message="")]  # before anything is written, every check says the same
-    return Group(title, *(_check(check) for check in checks))
+    return Group(title, *(check_block(check) for check in checks))
 
 
-def _check(check: CheckResult) -> RenderableType:
+def check_block(check: CheckResult) -> RenderableType:
+    """Return one check: its sign and claim and, unless it passed, what is wrong and the next step."""
     from rich.table import Table
     from rich.text import Text
 

@@ -6,7 +6,9 @@ same client and codec as in the sandbox, so that values are copied and a changed
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol, Self
 
 from proctorch.errors import GuestFailure
@@ -75,6 +77,40 @@ def signatures_of(day: DaySpec) -> dict[str, Signature]:
     return {name: parse_signature(header) for name, header in headers}
 
 
+class TimedServer(GuestServer):
+    """Serves a submission in this process, and measures how long its own code runs."""
+
+    def __init__(self, namespace: dict[str, Any], capture: Capture) -> None:
+        self.seconds, self._depth = 0.0, 0
+        super().__init__(namespace, no_host, capture)
+
+    def load(self, label: str, source: str) -> dict[str, Any] | None:
+        """Run one cell."""
+        with self._measured():
+            return super().load(label, source)
+
+    def call(self, *arguments: Any) -> dict[str, Any]:
+        """Call an object of the submission."""
+        with self._measured():
+            return super().call(*arguments)
+
+    def vjp(self, number: int, gradients: list[Any]) -> list[Any]:
+        """Go back through a call's graph, which may hold backwards of the submission's own."""
+        with self._measured():
+            return super().vjp(number, gradients)
+
+    @contextmanager
+    def _measured(self) -> Iterator[None]:
+        self._depth += 1
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._depth -= 1
+            if self._depth == 0:  # a function that the check handed in may call the submission again
+                self.seconds += time.perf_counter() - start
+
+
 class PracticeBench(LastStudent):
     """A student's own machine: one namespace, no bounds, inputs from a seed that can be chosen."""
 
@@ -83,7 +119,7 @@ class PracticeBench(LastStudent):
     def __init__(self, day: DaySpec, namespace: dict[str, Any], seed: int = 0) -> None:
         self._day, self._seed = day, seed
         self._capture = Capture(DEFAULT_LIMITS.output)
-        self._server = GuestServer(namespace, no_host, self._capture)
+        self._server = TimedServer(namespace, self._capture)
         self._excuses: dict[str, GuestFailure] = {}
         self.failures: dict[str, GuestFailure] = {}
         self._signatures = signatures_of(day)
@@ -121,6 +157,11 @@ class PracticeBench(LastStudent):
     def chosen_seed(self) -> int:
         """The seed that was asked for."""
         return self._seed
+
+    @property
+    def seconds_in_submission(self) -> float:
+        """How long the submission's own code has run, by the clock on the wall."""
+        return self._server.seconds
 
     @property
     def repeats_release(self) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import platform
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -27,7 +27,7 @@ from proctorch.grading.runner import ExerciseRun, Suite
 from proctorch.grading.session import with_checks
 from proctorch.grading.submission import submission_from_file
 from proctorch.grading.wording import mark_words
-from proctorch.model import DaySpec, ExerciseResult, Provenance, Report, Submission, Verdict
+from proctorch.model import DaySpec, ExerciseResult, ExerciseSpec, Provenance, Report, Submission, Verdict
 
 CHECKS_FILE = "checks.py"
 
@@ -134,22 +134,12 @@ def run_public(
     """Run the checks of a `checks.py` on a bench; `names` chooses exercises. Raises CourseError for a name that is
     not one.
     """
-    known = [spec.name for spec in day.exercises]
-    strange = [name for name in names or () if name not in known]
-    if strange:
-        raise CourseError(f"{day.name} has no exercise {strange[0]!r}; it has {', '.join(known)}.")
-    chosen = [spec for spec in day.exercises if names is None or spec.name in names]
+    chosen = chosen_exercises(day, names)
     results: list[ExerciseResult] = []
     start = time.perf_counter()
 
     def work(checks: tuple[Check, ...]) -> None:
-        known = read_hints(files.parent / HINTS_FILE) if bench.repeats_release else {}
-        run = ExerciseRun(
-            Suite(day, checks, with_hidden=False), bench, None, lambda exercise: known.get(exercise, NOTHING_KNOWN)
-        )
-        for spec in chosen:
-            problem = submission.problem or submission.problems.get(spec.name) if submission else None
-            results.append(with_seed(run.run(spec, problem), bench.chosen_seed))
+        results.extend(each_exercise(files, Suite(day, checks, with_hidden=False), bench, chosen, submission))
 
     with_checks([files], work)
     notes = (submission.notes if submission else ()) + describe_failures(bench.failures)
@@ -162,6 +152,26 @@ def run_public(
         problem=submission.problem if submission else None,
         seconds=time.perf_counter() - start,
     )
+
+
+def chosen_exercises(day: DaySpec, names: Sequence[str] | None) -> list[ExerciseSpec]:
+    """Return the exercises that were named, or all of them, in the day's order; raises CourseError."""
+    known = [spec.name for spec in day.exercises]
+    strange = [name for name in names or () if name not in known]
+    if strange:
+        raise CourseError(f"{day.name} has no exercise {strange[0]!r}; it has {', '.join(known)}.")
+    return [spec for spec in day.exercises if names is None or spec.name in names]
+
+
+def each_exercise(
+    files: Path, suite: Suite, bench: PracticeBench, chosen: Iterable[ExerciseSpec], submission: Submission | None
+) -> Iterator[ExerciseResult]:
+    """Run the public checks of the chosen exercises, and yield each result as it is there."""
+    known = read_hints(files.parent / HINTS_FILE) if bench.repeats_release else {}
+    run = ExerciseRun(suite, bench, None, lambda exercise: known.get(exercise, NOTHING_KNOWN))
+    for spec in chosen:
+        problem = submission.problem or submission.problems.get(spec.name) if submission else None
+        yield with_seed(run.run(spec, problem), bench.chosen_seed)
 
 
 def with_seed(result: ExerciseResult, seed: int) -> ExerciseResult:
