@@ -8,31 +8,36 @@ from __future__ import annotations
 from proctorch.lab.backbones import load_backbone
 from proctorch.lab.data import Split, breast_cancer, diabetes, digits, iris, wine
 from proctorch.lab.files import scratch_file
+from proctorch.lab.gpu import simulated_gpu
 from proctorch.lab.networks import DigitsNet, TableNet
 from proctorch.lab.objectives import Quadratic, Rosenbrock
 from proctorch.lab.pictures import digit_pictures
-from proctorch.lab.probes import ModeProbe
+from proctorch.lab.probes import ModeProbe, RoomFor
 from proctorch.lab.synthetic import clusters
-from proctorch.lab.training import loader, loss, optimizer, scheduler
+from proctorch.lab.training import classifier, linear, loader, loss, optimizer, scheduler
 
 __all__ = [
     "DigitsNet",
     "ModeProbe",
     "Quadratic",
+    "RoomFor",
     "Rosenbrock",
     "Split",
     "TableNet",
     "breast_cancer",
+    "classifier",
     "clusters",
     "diabetes",
     "digit_pictures",
     "digits",
     "iris",
+    "linear",
     "load_backbone",
     "loader",
     "loss",
     "optimizer",
     "scheduler",
     "scratch_file",
+    "simulated_gpu",
     "wine",
 ]

@@ -1,4 +1,4 @@
-"""Models that show by their values how they were used: in which mode, and whether autograd was recording.
+"""Models that show by their values how they were used: in which mode, recorded or not, how many rows at once.
 
 A flag can be set and forgotten; what dropout and batch norm did to the numbers cannot. `ModeProbe` gives different
 results, gradients and statistics in training and in evaluation mode, without any randomness, so that the host can say
@@ -6,6 +6,8 @@ what a right training loop leaves behind.
 """
 
 from __future__ import annotations
+
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -46,3 +48,62 @@ class ModeProbe(nn.Module):
         with torch.no_grad():
             self.calls[int(evaluating)] += 1
             self.calls[3 - int(recorded)] += 1
+
+
+class RoomFor(nn.Module):
+    """A small classifier in float64 on a machine with little memory: there is room for the graphs of `rows` rows.
+
+    A graph takes its room in the forward pass and gives it back in the backward pass, or when it is forgotten; without
+    recording nothing is taken. A forward pass that needs more raises RuntimeError, as a full GPU does.
+    """
+
+    def __init__(self, rows: int, features: int, classes: int, hidden: int = 5) -> None:
+        super().__init__()
+        self.hidden = nn.Linear(features, hidden, dtype=torch.float64)
+        self.last = nn.Linear(hidden, classes, dtype=torch.float64)
+        self.rows = rows
+        self._taken = [0]
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Return the logits; raises RuntimeError where there is no room for the graph."""
+        logits: Tensor = self.last(torch.tanh(self.hidden(inputs)))
+        if not logits.requires_grad:
+            return logits
+        if self._taken[0] + len(inputs) > self.rows:
+            raise RuntimeError(
+                f"out of memory: the graphs of {self._taken[0]} rows are waiting for their backward pass, and "
+                f"{len(inputs)} more do not fit ({self.rows} rows of memory)"
+            )
+        return cast(Tensor, _Room.apply(logits, _Taken(self._taken, len(inputs))))  # type: ignore[no-untyped-call]
+
+
+class _Taken:
+    """The room of one graph; given back once, at the latest when the graph is forgotten."""
+
+    def __init__(self, counter: list[int], rows: int) -> None:
+        self._counter, self._rows = counter, rows
+        counter[0] += rows
+
+    def give_back(self) -> None:
+        """Make the room free again; safe to call twice."""
+        self._counter[0] -= self._rows
+        self._rows = 0
+
+    def __del__(self) -> None:
+        self.give_back()
+
+
+class _Room(torch.autograd.Function):
+    """The identity, whose node holds the room of its graph."""
+
+    @staticmethod
+    def forward(ctx: Any, logits: Tensor, taken: _Taken) -> Tensor:
+        """Return the logits, and keep the room."""
+        ctx.taken = taken
+        return logits.clone()
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        """Return the gradient, and give the room back."""
+        ctx.taken.give_back()
+        return gradient, None

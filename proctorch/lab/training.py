@@ -1,4 +1,4 @@
-"""Loaders, optimizers, schedulers and losses, made by name where they are needed: in the guest, or on the host.
+"""Loaders, plain models, optimizers, schedulers and losses, made by name, in the guest or on the host.
 
 model = student.lab("ModeProbe", 4, 3)
 optimizer = student.lab("optimizer", "SGD", model, lr=0.1)
@@ -31,6 +31,23 @@ def loader(
         shuffle=generator is not None,
         generator=generator,
         drop_last=drop_last,
+    )
+
+
+def linear(features: int, outputs: int, dtype: torch.dtype = torch.float64) -> nn.Linear:
+    """Return a linear layer, in float64 so that its weights can be compared after steps."""
+    return nn.Linear(features, outputs, dtype=dtype)
+
+
+def classifier(
+    features: int, classes: int, hidden: int = 64, *, dropout: float = 0.2, dtype: torch.dtype = torch.float32
+) -> nn.Sequential:
+    """Return Linear, ReLU, Dropout, Linear: logits of shape (rows, classes) from inputs of shape (rows, features)."""
+    return nn.Sequential(
+        nn.Linear(features, hidden, dtype=dtype),
+        nn.ReLU(),
+        nn.Dropout(dropout),
+        nn.Linear(hidden, classes, dtype=dtype),
     )
 
 

@@ -49,7 +49,9 @@ def assert_loss_falls(
     never measure a time. Raises CheckFailure, and ValueError for a ratio that is not between 0 and 1 or a loss before
     that is not positive.
 
-        assert_loss_falls(loss_on(start, batches, functional.cross_entropy), loss_on(end, batches, functional.cross_entropy), steps=50)
+        first = loss_on(rebuilt(before, network), batches, functional.cross_entropy)
+        last = loss_on(rebuilt(model, network), batches, functional.cross_entropy)
+        assert_loss_falls(first, last, ratio=0.5, steps=50)
     """
     if not 0 < ratio < 1 or not (math.isfinite(before) and before > 0):
         raise ValueError(f"a ratio between 0 and 1 of a positive loss is needed, not {ratio!r} of {before!r}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import nn
 
@@ -49,3 +50,23 @@ def test_clusters_are_drawn_anew_and_can_be_learnt() -> None:
     assert float((nearest == split.test_labels).double().mean()) > 0.85
     other = lab.clusters(torch.Generator().manual_seed(2))
     assert not torch.equal(other.train_inputs, split.train_inputs)
+
+
+def test_there_is_room_for_so_many_rows_and_backward_gives_it_back() -> None:
+    model, inputs = lab.RoomFor(4, 2, 3), torch.ones(4, 2, dtype=torch.float64)
+    for _ in range(3):
+        model(inputs).sum().backward()
+    first = model(inputs[:2])
+    with pytest.raises(RuntimeError, match="2 rows are waiting for their backward pass, and 3 more"):
+        model(inputs[:3])
+    del first
+    model(inputs)
+    with torch.no_grad():
+        model(inputs.repeat(5, 1))
+    plain = model.last(torch.tanh(model.hidden(inputs)))
+    assert torch.equal(model(inputs), plain)
+
+
+def test_plain_models_have_the_shapes_and_dtypes_that_were_asked_for() -> None:
+    assert lab.linear(3, 2)(torch.ones(1, 3, dtype=torch.float64)).shape == (1, 2)
+    assert lab.classifier(3, 2)(torch.ones(5, 3)).shape == (5, 2)
