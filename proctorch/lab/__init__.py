@@ -9,7 +9,6 @@ from proctorch.lab.backbones import load_backbone
 from proctorch.lab.data import Split, breast_cancer, diabetes, digits, iris, wine
 from proctorch.lab.files import scratch_file
 from proctorch.lab.gpu import simulated_gpu
-from proctorch.lab.gpu import simulated_gpu
 from proctorch.lab.networks import DigitsNet, TableNet
 from proctorch.lab.objectives import Quadratic, Rosenbrock
 from proctorch.lab.pictures import digit_pictures
@@ -39,7 +38,6 @@ __all__ = [
     "optimizer",
     "scheduler",
     "scratch_file",
-    "simulated_gpu",
     "simulated_gpu",
     "wine",
 ]

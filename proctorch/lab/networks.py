@@ -32,11 +32,13 @@ class DigitsNet(nn.Module):
     """A residual network for pictures of 8 by 8 pixels, its parts named as in torchvision's ResNet-18.
 
     `conv1` and `bn1`, `layer1`, `layer2`, `avgpool`, and the head `fc`, which maps 8 * width features to logits.
-    `frozen` names the parts whose parameters do not require gradients.
+    `frozen` names the parts whose parameters do not require gradients. More than `room` images at once are refused
+    with a RuntimeError, as a small GPU would.
     """
 
-    def __init__(self, classes: int = 5, width: int = 16, frozen: Iterable[str] = ()) -> None:
+    def __init__(self, classes: int = 5, width: int = 16, frozen: Iterable[str] = (), room: int | None = None) -> None:
         super().__init__()
+        self.room = room
         self.conv1 = nn.Conv2d(1, width, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(width)
         self.layer1 = nn.Sequential(Residual(width, width))
@@ -52,6 +54,8 @@ class DigitsNet(nn.Module):
 
     def features(self, images: Tensor) -> Tensor:
         """Map images of shape (batch, 1, 8, 8) to what the head sees: (batch, 8 * width)."""
+        if self.room is not None and len(images) > self.room:
+            raise RuntimeError(f"out of memory: {len(images)} images at once, and there is room for {self.room}")
         found = torch.relu(self.bn1(self.conv1(images)))
         pooled: Tensor = self.avgpool(self.layer2(self.layer1(found)))
         return pooled.flatten(1)
