@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import shlex
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from proctorch.cli.day_run import DayRun, ends_cleanly
 from proctorch.cli.settings import CourseOption, JsonOption, find_course
-from proctorch.errors import CourseError, EngineError
+from proctorch.errors import CourseError
 
 if TYPE_CHECKING:
     from proctorch.course import Course
-    from proctorch.gradebook.keys import ResultKeys
-    from proctorch.gradebook.store import ResultsStore
-    from proctorch.model import DaySpec, Report, Submission
+    from proctorch.model import CheckResult, DaySpec, ExerciseResult, Report
 
 NOT_JUDGED = 3
 
@@ -39,14 +40,17 @@ def grade(
     """Judge a day's submissions in the sandbox, and write the marks.
 
     Reads submitted/STUDENT/DAY, where `nbgrader collect` puts them. Results
-    are kept as they are made: a run that was stopped goes on where it was,
-    and what has not changed is not run again. Where the engine fails there
-    is no mark, and the exit code is 3.
+    are kept as they are made: a run that was stopped (Ctrl-C) goes on where
+    it was, equal submissions are run once, and what has not changed is not
+    run again: when the checks of one exercise were mended, only that exercise
+    is. `proctorch regrade` shows first whose marks that would change. Where
+    the engine fails there is no mark, and the exit code is 3.
 
     \b
     Examples
       proctorch grade day02_tensors
       proctorch grade day02_tensors --student ada --fresh
+      proctorch grade day02_tensors --workers 8
       proctorch grade day02_tensors --json -
     """
     from proctorch.authoring.day import load_day
@@ -56,9 +60,12 @@ def grade(
     place = find_course(context, course)
     spec = load_day(place, day)
     names = submitters(place, day, student or [])
-    quiet = json_target is not None
-    reports = judge_students(place, spec, names, workers=workers, fresh=fresh, quiet=quiet)
-    failed = _write_marks(place, day, names, quiet=quiet) if nbgrader else {}
+    quiet = json_target == "-"
+    with ends_cleanly(command_again("grade", day, student or [])):
+        reports = judge_students(
+            place, spec, names, workers=workers, fresh=fresh, quiet=quiet, whole=json_target is not None
+        )
+        failed = write_marks(place, day, names, quiet=quiet) if nbgrader else {}
     if json_target is not None:
         write_json({"day": day, "students": [report.to_dict(instructor=True) for report in reports]}, json_target)
     if json_target != "-":
@@ -66,6 +73,11 @@ def grade(
     if not all(report.judged for report in reports) or failed:
         _complain(day, reports, failed)
         raise typer.Exit(NOT_JUDGED)
+
+
+def command_again(command: str, day: str, students: list[str]) -> str:
+    """Return what to type to go on."""
+    return shlex.join(["proctorch", command, day, *(word for name in students for word in ("--student", name))])
 
 
 def _complain(day: str, reports: list[Report], failed: Mapping[str, str]) -> None:
@@ -101,61 +113,55 @@ def submitters(course: Course, day: str, wanted: list[str]) -> list[str]:
 
 
 def judge_students(
-    course: Course, day: DaySpec, names: list[str], *, workers: int | None, fresh: bool, quiet: bool
-) -> list[Report]:
-    """Return a report for each student, from the store where one still holds; raises EngineError."""
-    from proctorch.cli.output import console
-    from proctorch.cli.progress import progress
-    from proctorch.gradebook.config import database_url
-    from proctorch.gradebook.keys import ResultKeys
-    from proctorch.gradebook.store import ResultsStore
-    from proctorch.grading.submission import read_submission
-
-    submissions = [read_submission(course.submitted / name / day.name, day, name) for name in names]
-    keys = ResultKeys.of(course, day.name)
-    reports: dict[str, Report] = {}
-    with ResultsStore(database_url(course)) as store, progress(f"Grading {day.name}", quiet=quiet) as tell:
-        tell(0, len(names), "")
-        try:
-            for report in _judged(course, day, submissions, store, keys, workers, fresh):
-                reports[report.student] = report
-                tell(len(reports), len(names), report.student)
-        except EngineError:
-            if reports:
-                console(stderr=True).print(
-                    f"{len(reports)} of {len(names)} submissions are judged, and their results kept."
-                )
-            raise
-    return [reports[name] for name in names]
-
-
-def _judged(
     course: Course,
     day: DaySpec,
-    submissions: list[Submission],
-    store: ResultsStore,
-    keys: ResultKeys,
+    names: list[str],
+    *,
     workers: int | None,
     fresh: bool,
-) -> Iterator[Report]:
-    from proctorch.gradebook.judging import judge, standing
+    quiet: bool,
+    whole: bool = True,
+) -> list[Report]:
+    """Return a report for each student, from the store where one still holds; raises EngineError.
 
-    known = {} if fresh else {submission.student: standing(submission, store, keys) for submission in submissions}
-    missing = []
-    for submission in submissions:
-        report = known.get(submission.student)
-        if report is None:
-            missing.append(submission)
-        else:
-            yield report
-    if missing:  # an engine costs seconds to start
-        from proctorch.engines.local import LocalEngine
+    Unless `whole` they hold marks and verdicts and no texts: those of a hundred thousand fill no memory.
+    """
+    from proctorch.gradebook.config import database_url
+    from proctorch.gradebook.store import ResultsStore
 
-        with LocalEngine(course, day, workers=workers) as engine:
-            yield from judge(missing, store, keys, engine, again=fresh)
+    run = DayRun(course, day, names, workers=workers, fresh=fresh)
+    summaries = _Summaries()
+    with ResultsStore(database_url(course)) as store:
+        found = {
+            report.student: report if whole else summaries.of(report) for report in run.reports(store, quiet=quiet)
+        }
+    return [found[name] for name in names]
 
 
-def _write_marks(course: Course, day: str, names: list[str], *, quiet: bool) -> Mapping[str, str]:
+class _Summaries:
+    """Reports without their texts; equal exercises and checks are kept once."""
+
+    def __init__(self) -> None:
+        self._exercises: dict[ExerciseResult, ExerciseResult] = {}
+        self._checks: dict[CheckResult, CheckResult] = {}
+
+    def of(self, report: Report) -> Report:
+        """Return marks and verdicts of a report."""
+        exercises = tuple(self._exercise(result) for result in report.exercises)
+        return replace(report, exercises=exercises, notes=(), provenance=replace(report.provenance, graders={}))
+
+    def _exercise(self, result: ExerciseResult) -> ExerciseResult:
+        short = replace(result, checks=tuple(self._check(check) for check in result.checks))
+        return self._exercises.setdefault(short, short)
+
+    def _check(self, check: CheckResult) -> CheckResult:
+        from proctorch.model import CheckResult
+
+        short = CheckResult("", "", check.public, "", check.verdict, check.points, check.max_points)
+        return self._checks.setdefault(short, short)
+
+
+def write_marks(course: Course, day: str, names: list[str], *, quiet: bool) -> Mapping[str, str]:
     """Write gradebook rows and autograded notebooks; returns why that failed, by student.
 
     Those without a result are named too: marks that they have from an earlier submission must not stay.

@@ -6,7 +6,7 @@ What has to be run is for `planning` to say; what a report is put together from,
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -141,7 +141,7 @@ def judge(
     again: bool = False,
     proposing: bool = False,
     expected: Mapping[str, float] | None = None,
-) -> Iterator[Report]:
+) -> Generator[Report, None, None]:
     """Yield a report for each submission, in no particular order; the engine is asked only where results are missing.
 
     Each new report is on disk before it is yielded, so a run that is killed goes on where it stopped. With `again`
@@ -164,8 +164,8 @@ def judge(
             raise
         writer.flush()
         yield from plan.done()
-    if plan.running:
-        names = ", ".join(sorted(plan.running))
+    if plan.unfinished:
+        names = ", ".join(plan.unfinished)
         raise HostDied(f"the engine ended without a result for {names}; run the command again.")
 
 

@@ -44,12 +44,17 @@ class Plan:
         self._expected, self._again, self._proposing = expected, again, proposing
         self._average = sum(expected.values()) / len(expected) if expected else 0.0
         self._sizes = itertools.chain(_FIRST_WINDOWS, itertools.repeat(_WINDOW))
-        self._standing: deque[int] = deque()
+        self._standing: deque[tuple[int, str]] = deque()
         self._by_code: dict[str, Task] = {}
         self._judged_now: set[str] = set()
         self.tasks: deque[Task] = deque()
         self.running: dict[str, Task] = {}
         self.only: dict[str, tuple[str, ...]] = {}
+
+    @property
+    def unfinished(self) -> tuple[str, ...]:
+        """The students whose submissions have no result."""
+        return tuple(sorted(each.student for task in (*self.tasks, *self.running.values()) for each in task.everybody))
 
     def read_window(self) -> bool:
         """Take some submissions: note which stand, and make tasks of the others; False when none are left."""
@@ -92,13 +97,15 @@ class Plan:
     def done(self) -> Iterator[Report]:
         """Yield what stands, and what is new and on disk by now."""
         for number, entry in self._writer.saved():
-            if entry is None:
-                self._standing.append(number)
+            if isinstance(entry, str):
+                self._standing.append((number, entry))
             else:
                 yield self._shown(entry.report)
         while self._standing:
-            numbers = [self._standing.popleft() for _ in range(min(len(self._standing), _WINDOW))]
-            yield from self._store.numbered(numbers).values()
+            chosen = [self._standing.popleft() for _ in range(min(len(self._standing), _WINDOW))]
+            found = self._store.numbered([number for number, _ in chosen])
+            # A name that the database cannot hold comes back in other letters.
+            yield from (replace(found[number], student=student) for number, student in chosen)
 
     def _without_standing(self, window: list[Submission]) -> list[Submission]:
         """Note the reports that stand; return the submissions that have none."""
@@ -111,7 +118,7 @@ class Plan:
         for each in window:
             newest = _newer(kept.get(each.student), offered.get(each.student))
             if newest is not None and newest.judged and newest.key == self._keys.key(each):
-                self._standing.append(newest.number)
+                self._standing.append((newest.number, each.student))
             else:
                 missing.append(each)
         return missing

@@ -28,7 +28,7 @@ class ResultsWriter:
     def __init__(self, store: ResultsStore) -> None:
         self._store = store
         self._waiting: deque[Entry] = deque()
-        self._saved: deque[tuple[int, Entry | None]] = deque()
+        self._saved: deque[tuple[int, Entry | str]] = deque()
         self._change = threading.Condition()
         self._busy = self._closed = False
         self._failure: BaseException | None = None
@@ -56,8 +56,8 @@ class ResultsWriter:
             self._waiting.append(entry)
             self._change.notify_all()
 
-    def saved(self) -> list[tuple[int, Entry | None]]:
-        """Return what was saved since the last call, each with its number; of a great many the number alone."""
+    def saved(self) -> list[tuple[int, Entry | str]]:
+        """Return what was saved since the last call, each with its number; of a great many only the student."""
         with self._change:
             self._check()
             found = list(self._saved)
@@ -94,6 +94,8 @@ class ResultsWriter:
     def _done(self, saved: list[tuple[int, Entry]], failure: BaseException | None) -> None:
         with self._change:
             room = _MOST_WAITING - len(self._saved)
-            self._saved.extend((number, entry if place < room else None) for place, (number, entry) in enumerate(saved))
+            self._saved.extend(
+                (number, entry if place < room else entry.report.student) for place, (number, entry) in enumerate(saved)
+            )
             self._busy, self._failure = False, failure
             self._change.notify_all()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 from types import ModuleType
@@ -7,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from proctorch.errors import SandboxUnavailable
-from proctorch.model import Submission, Verdict
+from proctorch.model import Cell, Submission, Verdict
 
 
 @pytest.fixture
@@ -31,16 +32,19 @@ def engine(course, day, monkeypatch, make_report, make_check, empty_store):
         def __exit__(self, *failure):
             return None
 
-        def grade(self, submissions):
+        def grade(self, submissions, *, only=None):
             for handed_in in submissions:
                 if handed_in.student == "fault":
                     raise SandboxUnavailable("bubblewrap is gone")
                 self.asked.append(handed_in.student)
                 verdict = self.verdicts.get(handed_in.student, Verdict.PASSED)
-                yield make_report(make_check(verdict=verdict, detail="for instructors"), student=handed_in.student)
+                checks = [make_check(name, verdict, detail="for instructors") for name in ("softmax", "one_hot")]
+                yield make_report(*checks, student=handed_in.student)
 
+    code: dict[str, Cell] = {}
     fake, module = Engine(), ModuleType("proctorch.engines.local")
     fake.verdicts, fake.asked = {}, []
+    fake.code = code
     module.LocalEngine = fake
     monkeypatch.setitem(sys.modules, "proctorch.engines.local", module)
     (course.graders / "day02_tensors").mkdir(parents=True)
@@ -48,9 +52,15 @@ def engine(course, day, monkeypatch, make_report, make_check, empty_store):
     monkeypatch.setenv("PROCTORCH_DB_URL", empty_store)
     monkeypatch.setattr(authored, "load_day", lambda course, name: day)
     monkeypatch.setattr(
-        submission, "read_submission", lambda folder, day, student: Submission(student, day.name, (), "none")
+        submission,
+        "read_submission",
+        lambda folder, day, student: Submission(student, day.name, (code.get(student, own(student)),), "script"),
     )
     return fake
+
+
+def own(text: str) -> Cell:
+    return Cell("code", text, "cell 1", exercise="softmax")
 
 
 def submit(course, *students: str) -> None:
@@ -67,7 +77,7 @@ def test_a_class(proctorch, course, engine):
     engine.verdicts["bob"] = Verdict.TIMEOUT
     ended = grade(proctorch, "--workers", "2")
     assert ended.code == 0
-    assert [line.split()[:2] for line in ended.out.splitlines()[1:]] == [["ada", "1/4"], ["bob", "0/4"]]
+    assert [line.split()[:2] for line in ended.out.splitlines()[1:]] == [["ada", "2/8"], ["bob", "0/8"]]
     assert engine.workers == 2
 
 
@@ -75,7 +85,7 @@ def test_json_holds_every_check_and_nothing_else_is_printed(proctorch, course, e
     submit(course, "ada")
     ended = grade(proctorch, "--json", "-")
     (student,) = json.loads(ended.out)["students"]
-    assert (student["student"], student["points"], student["max"]) == ("ada", 1.0, 4.0)
+    assert (student["student"], student["points"], student["max"]) == ("ada", 2.0, 8.0)
     (check,) = student["exercises"][0]["checks"]
     assert {"id", "public", "claim", "verdict", "message", "points", "seconds"} <= check.keys()
     assert check["detail"] == "for instructors"
@@ -99,15 +109,15 @@ def test_only_one_student(proctorch, course, engine):
 
 
 def test_an_engine_fault_keeps_what_is_done_and_gives_no_mark(proctorch, course, engine):
-    submit(course, "ada", "fault", "zoe")
+    submit(course, "ada long", "fault", "zoe")
     ended = grade(proctorch)
     assert ended.code == 3
     assert "bubblewrap is gone" in ended.err
-    assert "1 of 3 submissions are judged" in ended.err
+    assert "of 3 submissions are judged, and their results kept" in ended.err
     assert ended.out == ""
     (course.submitted / "fault" / "day02_tensors").rmdir()
     assert grade(proctorch).code == 0
-    assert engine.asked == ["ada", "zoe"]
+    assert sorted(engine.asked) == ["ada long", "zoe"]
 
 
 def test_a_result_that_is_not_judged_ends_with_3_and_is_run_again(proctorch, course, engine):
@@ -156,3 +166,37 @@ def test_outside_a_course(proctorch, tmp_path, monkeypatch):
     ended = grade(proctorch)
     assert ended.code == 2
     assert "is not inside a course" in ended.err
+
+
+def test_equal_submissions_are_run_once_and_everybody_has_a_report(proctorch, course, engine):
+    submit(course, "ada", "bob", "zoe")
+    engine.code |= {"ada": own("the same"), "bob": own("the same")}
+    ended = grade(proctorch, "--json", "-")
+    assert len(engine.asked) == 2
+    assert [student["student"] for student in json.loads(ended.out)["students"]] == ["ada", "bob", "zoe"]
+    assert ended.err == ""
+
+
+def test_lines_of_progress_where_there_is_no_terminal(proctorch, course, engine):
+    submit(course, "ada")
+    ended = grade(proctorch)
+    assert ended.err.startswith("Grading day02_tensors: 1/1")
+
+
+def test_ctrl_c_keeps_what_is_finished_and_tells_how_to_go_on(proctorch, course, engine, monkeypatch):
+    submit(course, "ada", "bob", "the last")
+    run = engine.grade
+
+    def interrupted(submissions, *, only=None):
+        yield from run(itertools.islice(submissions, 2))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(engine, "grade", interrupted)
+    ended = grade(proctorch, "--student", "ada", "--student", "bob", "--student", "the last")
+    assert ended.code == 130
+    assert "2 of 3 submissions are judged, and their results kept." in ended.err
+    again = "proctorch grade day02_tensors --student ada --student bob --student 'the last'"
+    assert f"To go on: {again}" in ended.err
+    monkeypatch.setattr(engine, "grade", run)
+    assert grade(proctorch).code == 0
+    assert sorted(engine.asked) == ["ada", "bob", "the last"]

@@ -1,0 +1,113 @@
+"""A day's submissions through store and engine, with progress, and with an end that loses nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import typer
+
+from proctorch.errors import EngineError
+
+if TYPE_CHECKING:
+    from proctorch.course import Course
+    from proctorch.gradebook.store import ResultsStore
+    from proctorch.model import DaySpec, Report, Submission
+
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class DayRun:
+    """What is asked of a run: whose work, how many `workers`, and `fresh` to take nothing from the store.
+
+    A run that is `proposing` files its results as proposals.
+    """
+
+    course: Course
+    day: DaySpec
+    names: list[str]
+    workers: int | None = None
+    fresh: bool = False
+    proposing: bool = False
+
+    def reports(self, store: ResultsStore, *, quiet: bool) -> Iterator[Report]:
+        """Yield a report for each student, from the store where one still holds; raises EngineError.
+
+        When the run ends early, how much is kept is said on standard error.
+        """
+        from proctorch.cli.progress import grading_progress
+
+        done = 0
+        try:
+            with grading_progress(f"Grading {self.day.name}", len(self.names), quiet=quiet) as told:
+                for report in self._judged(store):
+                    done += 1
+                    yield report
+                    told(report.student, report.seconds)
+        except (EngineError, KeyboardInterrupt) as end:
+            if done or isinstance(end, KeyboardInterrupt):
+                _say(f"{done} of {len(self.names)} submissions are judged, and their results kept.")
+            raise
+
+    def _judged(self, store: ResultsStore) -> Iterator[Report]:
+        from proctorch.gradebook.judging import judge, longest_first
+        from proctorch.gradebook.keys import ResultKeys
+        from proctorch.grading.submission import read_submission
+
+        keys = ResultKeys.of(self.course, self.day.name)
+        expected = store.expected_seconds(self.day.name)
+        order = longest_first(self.names, expected)
+        folders = ((name, self.course.submitted / name / self.day.name) for name in order)
+        submissions = (read_submission(folder, self.day, name) for name, folder in folders)
+        engine = _EngineOnDemand(self)
+        options = {"again": self.fresh, "proposing": self.proposing}
+        with contextlib.closing(judge(submissions, store, keys, engine, expected=expected, **options)) as reports:
+            yield from reports
+
+
+@dataclass(frozen=True)
+class _EngineOnDemand:
+    """The local engine, started when it is asked: its processes cost seconds, and most second runs need none."""
+
+    run: DayRun
+
+    def grade(
+        self, submissions: Iterable[Submission], /, *, only: Mapping[str, tuple[str, ...]] | None = None
+    ) -> Iterator[Report]:
+        """Yield a report for each submission as it is finished; raises EngineError."""
+        from proctorch.engines.local import LocalEngine
+
+        with LocalEngine(self.run.course, self.run.day, workers=self.run.workers) as engine:
+            yield from engine.grade(submissions, only=only)
+
+
+@contextlib.contextmanager
+def ends_cleanly(command: str) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end the work inside: exit code 130, and the command that goes on is named."""
+    previous = None
+    if threading.current_thread() is threading.main_thread():
+        previous = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        _say(f"Interrupted. To go on: {command}")
+        raise typer.Exit(INTERRUPTED) from None
+    finally:
+        if previous is not None:
+            signal.signal(signal.SIGTERM, previous)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _say(text: str) -> None:
+    from proctorch.cli.output import console
+
+    console(stderr=True).print(text, soft_wrap=True)
