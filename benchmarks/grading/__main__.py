@@ -74,7 +74,7 @@ def _everything(chosen: argparse.Namespace) -> None:
         raise SystemExit(
             f"{chosen.otter} is not there: otter-grader needs an environment of its own; `make bench` makes it"
         )
-    sizes = Sizes.quick() if chosen.quick else Sizes.full(chosen.largest)
+    sizes = Sizes.quick_ones() if chosen.quick else Sizes.full(chosen.largest)
     measure_everything(ROOT, sizes, chosen.otter, chosen.results)
 
 

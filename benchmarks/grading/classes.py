@@ -22,8 +22,8 @@ from proctorch.authoring.regions import BEGIN, END
 from proctorch.authoring.variants import Variant, VariantFile, read_variants
 
 Kind = Literal["right", "mistaken", "unfinished"]
-# Right answers that checks take for wrong ones without Proctorch's boundary, which makes plain values of what crosses it:
-# torch's named pair is no plain tuple.
+# Right answers that checks refuse where no boundary makes plain values of what is returned: torch's named pair is no
+# plain tuple.
 NEED_THE_BOUNDARY = ("the named pair as it comes",)
 _OF_TEN: tuple[Kind, ...] = ("right",) * 5 + ("mistaken",) * 4 + ("unfinished",)
 

@@ -1,4 +1,4 @@
-"""otter-grader as it comes: one `otter run` a submission, in otter's own environment, with one test file an exercise."""
+"""otter-grader as it comes: an `otter run` for each submission, in otter's own environment, a test file an exercise."""
 
 from __future__ import annotations
 

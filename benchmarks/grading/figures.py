@@ -1,0 +1,62 @@
+"""From raw runs to ratios: start-up apart from what each further submission costs, overheads, growth, agreement.
+
+A run is a plain dict with `count`, `wall`, `cpu`, `guest_cpu` (seconds) and `peak_pss` (bytes), as in results.json.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+Run = Mapping[str, Any]
+
+
+def slope(small: Run, large: Run, key: str = "wall") -> float:
+    """Return the seconds that each further submission costs, from two sizes of a class: start-up cancels out."""
+    return float((large[key] - small[key]) / (large["count"] - small["count"]))
+
+
+def start_up(small: Run, large: Run) -> float:
+    """Return the seconds that a run takes however small the class is."""
+    return float(small["wall"] - small["count"] * slope(small, large))
+
+
+def growth(runs: Sequence[Run]) -> float:
+    """Return by which share a submission costs more in the largest class than in small ones, net of start-up.
+
+    0.05 says five per cent more. `runs` are at least three, of growing size; start-up and the cost in small classes
+    come from the first two.
+    """
+    smallest, small, largest = runs[0], runs[1], runs[-1]
+    net = (largest["wall"] - start_up(smallest, small)) / largest["count"]
+    return float(net / slope(smallest, small) - 1)
+
+
+def overhead(rounds: Sequence[tuple[Run, Run]]) -> float:
+    """Return how many times as long a submission takes as on the floor: the median over rounds of (grader, floor)."""
+    return statistics.median(per_submission(grader) / per_submission(floor) for grader, floor in rounds)
+
+
+def per_submission(run: Run, key: str = "wall") -> float:
+    """Return seconds a submission, whatever it took to start included."""
+    return float(run[key] / run["count"])
+
+
+def disagreements(
+    right: Collection[str], everything: Collection[str], passed: Mapping[str, Mapping[str, Collection[str]]]
+) -> list[dict[str, Any]]:
+    """Return where a contestant does not give a right submission every check, or two judge a wrong one differently.
+
+    `passed` maps contestant and student to the checks that passed; the first contestant is whom others are held
+    against.
+    """
+    (_, reference), *_ = passed.items()
+    found = []
+    for contestant, students in passed.items():
+        for student, checks in students.items():
+            expected = set(everything if student in right else reference.get(student, checks))
+            if expected != set(checks):
+                missing, extra = sorted(expected - set(checks)), sorted(set(checks) - expected)
+                found.append({"contestant": contestant, "student": student, "missing": missing, "extra": extra})
+    return found
