@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from proctorch.errors import CheckFailure, GuestFailure, NameMissing, StudentRaised
+from proctorch.grading.checkpoints import missing_file, opened
 from proctorch.grading.client import Client
 from proctorch.grading.mirror import StudentModule
 from proctorch.grading.signature import Signature
@@ -110,6 +111,7 @@ class Student:
         self._client = Client(transport, wrap, signatures or {})
         self._excuses = dict(excuses or {})
         self._functions: dict[str, StudentFunction] = {}
+        self._clean: Callable[[bytes], Any] = lambda content: self._client.request("open_checkpoint", content)
 
     def __getattr__(self, name: str) -> Any:
         """Return a function, a class or a plain value of the submission."""
@@ -165,6 +167,17 @@ class Student:
         if type(content) is not bytes or len(content) > most:
             raise CheckFailure("type", f"{name} could not be read.", f"{name} could not be read.")
         return content
+
+    def checkpoint(self, name: Any, most: int = 1_000_000) -> Any:
+        """Return what a checkpoint holds that the student's code wrote: plain values and tensors, at most `most` bytes.
+
+        `name` is a path, or what `lab("scratch_file", ...)` gave. When marks count it is opened in a clean guest.
+        """
+        try:
+            content = self.file(name, most)
+        except StudentRaised as error:
+            raise missing_file(error) from error
+        return opened(content, self._clean)
 
     def lab(self, name: str, *args: Any, **kwargs: Any) -> Any:
         """Make an object of `proctorch.lab` where the student's code can use it."""

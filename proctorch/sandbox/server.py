@@ -20,6 +20,7 @@ import torch
 
 from proctorch.sandbox.capture import Capture
 from proctorch.sandbox.cells import describe_failure, run_cell
+from proctorch.sandbox.checkpoints import open_checkpoint
 from proctorch.sandbox.decoding import decode
 from proctorch.sandbox.encoding import encode
 from proctorch.sandbox.trees import Snapshot, tensors
@@ -100,6 +101,7 @@ class GuestServer:
             "state_dict": lambda target: dict(target.state_dict()),
             "load_state_dict": self.load_state_dict,
             "read_file": self.read_file,
+            "open_checkpoint": open_checkpoint,
             "lab": self.lab,
             "seed": self.seed,
         }
