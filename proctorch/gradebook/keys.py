@@ -65,7 +65,7 @@ class ResultKeys:
 
     def exercise_keys(self, submission: Submission) -> dict[str, str]:
         """Return the key of each exercise, in the day's order."""
-        return {name: digest(self.facts(submission, name)) for name in self.exercises}
+        return {name: digest([name, self.facts(submission, name)]) for name in self.exercises}
 
     def key(self, submission: Submission) -> str:
         """Return the key under which the whole of a submission's result is kept."""

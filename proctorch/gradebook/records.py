@@ -15,7 +15,7 @@ from proctorch.model import CheckResult, ExerciseResult, Problem, Provenance, Re
 
 @dataclass(frozen=True)
 class Basis:
-    """What decided one exercise's result: `key` is the hash of `facts`.
+    """What decided one exercise's result: `key` is the hash of its name and `facts`.
 
     `judged_in` is the number of the report in which it was run, None for the one that it stands in. `notes` are the
     engine's sentences about the submission's cells in that run.

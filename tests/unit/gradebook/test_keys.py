@@ -32,6 +32,7 @@ def moved(keys: ResultKeys, work: Submission | None = None) -> set[str]:
 
 def test_a_key_is_one_hash():
     assert {len(key) for key in KEYS.exercise_keys(submission("x")).values()} == {64}
+    assert len(set(KEYS.exercise_keys(submission("x")).values())) == 2
     assert len(KEYS.key(submission("x"))) == 64
 
 
