@@ -46,8 +46,6 @@ class Mirrored(Protocol):
         ...
 
 
-# Seeding and forgetting say nothing about the student's code, and when objects are forgotten is a matter of luck.
-UNTOLD = frozenset({"seed", "drop"})
 MOST_KEPT = 2**20
 
 # What has hung twice already gets this much less time: a loop costs its limit, and not once for every check.
@@ -60,8 +58,8 @@ Wrap = Callable[["Client", Reference], Any]
 class Client:
     """The host's side of one guest.
 
-    `wrap` makes the proxy of a reference, `signatures` are the authored ones by name, and the functions in `hurried`
-    get less time than others.
+    `wrap` makes the proxy of a reference, `signatures` are the authored ones by name, the functions in `hurried` get
+    less time than others, and the guest's objects in `lasting` are never forgotten.
     """
 
     transport: Transport
@@ -76,6 +74,7 @@ class Client:
     transcript: list[Event] = field(default_factory=list)
     _kept: int = 0
     hurried: frozenset[str] = frozenset()
+    lasting: frozenset[int] = frozenset()
     cells: Mapping[str, int] | None = None
     _limits: Limits = DEFAULT_LIMITS
     _seed: int = 0
@@ -84,6 +83,7 @@ class Client:
     _proxies: weakref.WeakValueDictionary[int, Any] = field(default_factory=weakref.WeakValueDictionary)
     _modules: weakref.WeakSet[Any] = field(default_factory=weakref.WeakSet)
     _dropped: list[int] = field(default_factory=list)
+    _waiting: list[tuple[Any, ...]] = field(default_factory=list)
     _failed_inside: BaseException | None = None
 
     def begin(self, limits: Limits, seed: int) -> None:
@@ -95,24 +95,31 @@ class Client:
         self.reseed(seed)
 
     def reseed(self, seed: int | None = None) -> None:
-        """Start the guest's generators again, as the check found them or from a number."""
-        self.request("seed", self._seed if seed is None else seed)
+        """Start the guest's generators again, as the check found them or from a number; sent with the next request."""
+        self._waiting.append(("seed", self._seed if seed is None else seed))
 
     def request(self, operation: str, *arguments: Any) -> Any:
-        """Ask the guest for one operation and return its value; raises GuestFailure."""
+        """Ask the guest for one operation and return its value; raises GuestFailure.
+
+        What waits to be sent goes first, in the same frame: each frame costs two changes of the running process.
+        """
         if self._dropped:
             gone, self._dropped = self._dropped, []
-            self._exchange("drop", gone)
-        return self._exchange(operation, *arguments)
+            self._waiting.append(("drop", gone))
+        if not self._waiting:
+            return self._exchange(operation, operation, *arguments)
+        earlier, self._waiting = self._waiting, []
+        return self._exchange(operation, "after", earlier, operation, *arguments)
 
     def load(self, label: str, source: str) -> GuestFailure | None:
         """Run one cell in the guest; return what it raised, if anything. Raises GuestFailure when the guest ended."""
         said = self.request("load", label, source)
         return None if said is None else self._failure(said)
 
-    def _exchange(self, operation: str, *arguments: Any) -> Any:
+    def _exchange(self, operation: str, *request: Any) -> Any:
+        """Send a request and return its value; `operation` is what the transcript calls it."""
         try:
-            payload = encode((operation, *arguments), self._foreign)
+            payload = encode(request, self._foreign)
         except Unportable as error:
             raise GraderBroken(f"a check handed the student's code something that cannot be copied: {error}") from error
         try:
@@ -136,7 +143,7 @@ class Client:
         return answer[0]
 
     def _note(self, operation: str, kind: int, content: bytes) -> None:
-        if operation not in UNTOLD and self._kept + len(content) <= MOST_KEPT:
+        if self._kept + len(content) <= MOST_KEPT:
             self.transcript.append(Event(operation, kind, content))
             self._kept += len(content)
 
@@ -181,8 +188,13 @@ class Client:
             self._dropped.remove(reference.id)
         return proxy
 
+    def proxy(self, reference: Reference) -> Any:
+        """Return the proxy of a reference that the guest gave out."""
+        return self._resolve(reference)
+
     def _dropped_later(self, number: int) -> None:
-        self._dropped.append(number)
+        if number not in self.lasting:
+            self._dropped.append(number)
 
     def _answer(self, number: int, payload: bytes) -> tuple[Kind, bytes]:
         """Serve a callback: call one of the host's functions with values, and give back a value."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from proctorch.errors import GuestFailure
 from proctorch.grading.bench import LastStudent, runnable, signatures_of
@@ -12,11 +13,12 @@ from proctorch.grading.client import Client
 from proctorch.grading.loading import excuses_for
 from proctorch.grading.seeds import derive
 from proctorch.grading.signature import Signature
-from proctorch.grading.student import Student
+from proctorch.grading.student import Student, StudentObject
 from proctorch.model import Cell, DaySpec
 from proctorch.sandbox.host import Guest, Zygote
 from proctorch.sandbox.limits import Limits
 from proctorch.sandbox.transport import SocketTransport
+from proctorch.sandbox.values import Reference
 
 MOST_RESTARTS = 3
 PATIENCE = 2
@@ -42,9 +44,12 @@ class SandboxBench(LastStudent):
     ) -> None:
         self._zygote, self._day, self._limits = zygote, day, limits
         self._cells = runnable(cells)
+        self.devices = day.devices
         self._secret, self._versions = secret, versions
         self._signatures: dict[str, Signature] = signatures_of(day)
         self._guest: Guest | None = None
+        self._names = [name for exercise in day.exercises for name in exercise.defines]
+        self._known: dict[str, Reference] = {}
         self._current: tuple[str, SocketTransport] | None = None
         self.failures: dict[str, GuestFailure] = {}
         self._left_out: set[str] = set()
@@ -61,7 +66,8 @@ class SandboxBench(LastStudent):
     def student(self, check: Check, run: str) -> Student:
         """Return the submission in the exercise's own fork; raises GuestFailure where it cannot be loaded."""
         excuses = excuses_for(self._day, self._cells, self.failures)
-        student = Student(self._fork_for(check.exercise), self._signatures, excuses)
+        transport = self._fork_for(check.exercise)
+        student = Student(transport, self._signatures, excuses, self._known)
         student._client.cells = {cell.label: cell.source.count("\n") + 1 for cell in self._cells}
         student._client.hurried = frozenset(name for name, deaths in self._deaths.items() if deaths >= PATIENCE)
         student._client.begin(check.limits, derive(self._secret, "guest", run, self._versions[check.exercise]))
@@ -94,6 +100,8 @@ class SandboxBench(LastStudent):
         guest = self._zygote.guest(self._limits)
         loader = Student(guest.base)._client
         guest.base.begin(self._limits.replace(cpu_seconds=self._limits.load_seconds))
+        if self.devices:
+            loader.request("lab", "gpu.begin", [self.devices], {})
         for cell in self._cells:
             if cell.label in self._left_out:
                 continue
@@ -106,6 +114,11 @@ class SandboxBench(LastStudent):
                 raise
             if raised is not None:
                 self.failures[cell.label] = raised
+        try:
+            self._known = _references(loader.request("callables", self._names), self._names)
+        except GuestFailure as failure:
+            self._broken = failure
+            raise
         return guest
 
     def _note_death(self) -> None:
@@ -137,3 +150,10 @@ class SandboxBench(LastStudent):
             transport = self._guest.fork()
         self._current = (exercise, transport)
         return transport
+
+
+def _references(told: Any, names: Sequence[str]) -> dict[str, Reference]:
+    """Return what a loaded guest told of its functions and classes: every fork of it knows them under these numbers."""
+    if type(told) is not dict:
+        return {}
+    return {name: proxy.reference for name, proxy in told.items() if name in names and isinstance(proxy, StudentObject)}

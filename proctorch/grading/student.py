@@ -98,8 +98,9 @@ class StudentFunction(StudentObject):
 class Student:
     """The submission. `student.softmax(x)` calls its `softmax`; a name that it lacks raises NameMissing.
 
-    `excuses` maps a name to the failure that kept it from being defined (a syntax error in its cell, say), which is
-    raised in the place of NameMissing.
+    `known` are references to functions and classes that the guest has told of before, by name. `excuses` maps a name
+    to the failure that kept it from being defined (a syntax error in its cell, say), which is raised in the place of
+    NameMissing.
     """
 
     def __init__(
@@ -107,11 +108,14 @@ class Student:
         transport: Transport,
         signatures: Mapping[str, Signature] | None = None,
         excuses: Mapping[str, GuestFailure] | None = None,
+        known: Mapping[str, Reference] | None = None,
     ) -> None:
         self._client = Client(transport, wrap, signatures or {})
         self._excuses = dict(excuses or {})
         self._functions: dict[str, StudentFunction] = {}
         self._clean: Callable[[bytes], Any] = lambda content: self._client.request("open_checkpoint", content)
+        self._known = known or {}
+        self._client.lasting = frozenset(reference.id for reference in self._known.values())
 
     def __getattr__(self, name: str) -> Any:
         """Return a function, a class or a plain value of the submission."""
@@ -119,7 +123,10 @@ class Student:
             raise AttributeError(name)
         if name in self._functions:
             return self._functions[name]
-        found, value = self._client.request("get", None, name)
+        if name in self._known:
+            found, value = True, self._client.proxy(self._known[name])
+        else:
+            found, value = self._client.request("get", None, name)
         if not found:
             raise self._excuses.get(name) or NameMissing(name)
         if isinstance(value, StudentFunction):

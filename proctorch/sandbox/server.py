@@ -273,6 +273,8 @@ class GuestServer:
     def seed(self, number: int) -> None:
         """Start all of the guest's generators from a number."""
         torch.default_generator.manual_seed(number)
+        if torch.cuda.is_available():  # in a simulation
+            torch.cuda.manual_seed_all(number)
         random.seed(number)
         np.random.seed(number % 2**32)
         sys.setrecursionlimit(1000)
