@@ -15,7 +15,8 @@ import pytest
 from sqlalchemy import event, text
 
 from proctorch.errors import StoreUnavailable
-from proctorch.gradebook.store import ResultsStore
+from proctorch.gradebook.records import Basis, Entry
+from proctorch.gradebook.store import ResultsStore, proposed
 from proctorch.model import Problem, Verdict
 
 DAY = "day07_softmax"
@@ -213,6 +214,72 @@ def test_a_report_is_saved_whole_or_not_at_all(url, report, check):
     assert [each.student for each in store.reports(DAY)] == ["ada"]
 
 
+def test_reports_are_saved_together_or_not_at_all(url, report):
+    store = ResultsStore(url)
+    numbers = store.save_all([Entry(report("ada"), "a"), Entry(report("ben"), "b")])
+    assert {name: each.number for name, each in store.newest(DAY, ["ada", "ben", "eve"]).items()} == {
+        "ada": numbers[0],
+        "ben": numbers[1],
+    }
+    with store.engine.begin() as connection:
+        condition = "WHEN new.student = 'eve'"
+        connection.execute(
+            text(
+                f"CREATE TRIGGER stop BEFORE INSERT ON proctorch_report {condition} BEGIN SELECT RAISE(FAIL, 'no'); END"
+            )
+        )
+    with pytest.raises(StoreUnavailable, match="no"):
+        store.save_all([Entry(report("dan"), "d"), Entry(report("eve"), "e")])
+    assert [each.student for each in store.reports(DAY)] == ["ada", "ben"]
+
+
+def test_a_whole_class_is_asked_for_in_few_queries(url, report):
+    store = ResultsStore(url)
+    names = [f"student {number}" for number in range(1200)]
+    basis = {name: {"softmax": Basis(f"key of {name}", {"checks": "c"}, "now")} for name in names}
+    store.save_all([Entry(report(name), f"whole {name}", basis[name]) for name in names])
+    queries = []
+    event.listen(store.engine, "before_cursor_execute", lambda *seen: queries.append(seen[2]))
+    assert len(store.newest(DAY, names)) == 1200
+    assert len(store.parts({f"key of {name}" for name in names})) == 1200
+    asked = [query for query in queries if query.startswith("SELECT proctorch")]
+    assert len(asked) <= 20
+
+
+@pytest.fixture
+def released(tmp_path):
+    """A store as the first version wrote it: reports of ada and ben, and nothing about what decided exercises."""
+    path = tmp_path / "gradebook.db"
+    with sqlite3.connect(path) as connection:
+        connection.executescript((Path(__file__).parent / "released_layout.sql").read_text())
+    return f"sqlite:///{path}"
+
+
+def test_a_store_of_an_earlier_version_is_read_and_not_touched(released):
+    path = Path(released.removeprefix("sqlite:///"))
+    before = path.read_bytes()
+    store = ResultsStore(released)
+    assert [(each.student, each.points) for each in store.reports(DAY)] == [("ada", Fraction(4, 3)), ("ben", 0)]
+    assert store.latest("ada", DAY).provenance.kept_from == {}
+    assert store.newest(DAY, ["ada"])["ada"].key == "k" * 64
+    assert store.parts({"k" * 64}) == {}
+    assert store.bases([1]) == {}
+    assert store.expected_seconds(DAY) == {"ada": 0.5, "ben": 0.5}
+    assert path.read_bytes() == before
+
+
+def test_a_store_of_an_earlier_version_goes_on(released, report):
+    store = ResultsStore(released)
+    basis = Basis("key", {"checks": "6" * 64}, "now", notes=("a note",))
+    store.save(report("ada"), "new", {"softmax": basis})
+    assert store.parts({"key"})["key"].basis == dataclasses.replace(basis, judged_in=3)
+    assert [each.student for each in store.reports(DAY)] == ["ada", "ben"]
+    assert len(store.history("ada", DAY)) == 2
+    assert store.apply(DAY, ["ada"]) == ()
+    with sqlite3.connect(released.removeprefix("sqlite:///")) as connection:
+        assert connection.execute("SELECT count(*) FROM proctorch_report").fetchone() == (3,)
+
+
 def test_nbgrader_begins_an_empty_database(tmp_path, report):
     path = tmp_path / "gradebook.db"
     ResultsStore(f"sqlite:///{path}").save(report(), "k")
@@ -265,4 +332,17 @@ def test_postgresql(postgres, report, check):
         assert store.find("ada", DAY, "k").exercises[0].checks[0].points == Fraction(4, 3)
         with store.engine.connect() as connection:
             assert connection.execute(text("SELECT count(*) FROM alembic_version")).scalar() == 1
+        with store.engine.begin() as connection:
+            connection.execute(text("DROP TABLE proctorch_basis"))  # as an earlier version left it
+        assert store.parts({"key"}) == {}
+    with ResultsStore(postgres) as store:
+        basis = Basis("key", {"checks": "c"}, "now")
+        numbers = store.save_all([Entry(report(f"late {number}"), "k", {"softmax": basis}) for number in range(600)])
+        assert numbers == sorted(numbers)
+        assert store.parts({"key"})["key"].basis.judged_in == numbers[-1]
+        store.save(dataclasses.replace(report("ada"), day=proposed(DAY)), "new")
+        assert store.latest("ada", DAY) == store.find("ada", DAY, "k")
+        assert store.apply(DAY, ["ada", "late 1"]) == ("ada",)
+        assert store.latest("ada", DAY) == report("ada")
+        assert len(store.newest(DAY, [f"late {number}" for number in range(600)])) == 600
     assert sys.modules["psycopg"]
