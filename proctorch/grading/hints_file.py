@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from pathlib import Path
 from typing import Any
 
-from proctorch.grading.mistakes import KnownMistakes, Mistake
+from proctorch.grading.mistakes import NOTHING_KNOWN, KnownMistakes, Mistake
 from proctorch.grading.transcript import from_text, pack, to_text, unpack
 
 FORMAT = 1
@@ -35,18 +36,24 @@ def row_of(mistake: Mistake) -> dict[str, Any] | None:
     }
 
 
-def read_hints(path: Path) -> dict[str, KnownMistakes]:
-    """Return the misconceptions in a released `hints.json`, by exercise; none where it is missing or damaged."""
-    present = read_present(path)
-    if present is None:
-        return {}
+def read_hints(path: Path, exercise: str) -> KnownMistakes:
+    """Return an exercise's misconceptions from a released `hints.json`; none where it is missing or damaged."""
     try:
-        return {
-            exercise: KnownMistakes(tuple(_mistake(exercise, row) for row in rows))
-            for exercise, rows in present[1]["exercises"].items()
-        }
+        status = path.stat()
+    except OSError:
+        return NOTHING_KNOWN
+    present = _read_kept(path, status.st_mtime_ns, status.st_size)
+    try:
+        rows = present[1]["exercises"].get(exercise, ()) if present is not None else ()
+        return KnownMistakes(tuple(_mistake(exercise, row) for row in rows))
     except (KeyError, TypeError, ValueError, AttributeError):
-        return {}
+        return NOTHING_KNOWN
+
+
+@functools.lru_cache(maxsize=2)
+def _read_kept(path: Path, written: int, size: int) -> tuple[str, dict[str, Any]] | None:
+    """Read a file once for as long as it stays as it is: it may hold a megabyte, and a notebook asks often."""
+    return read_present(path)
 
 
 def _mistake(exercise: str, row: dict[str, Any]) -> Mistake:

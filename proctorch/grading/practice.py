@@ -7,7 +7,9 @@ it is graded".
 from __future__ import annotations
 
 import ast
+import functools
 import platform
+import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -40,20 +42,31 @@ def check(*names: str, seed: int = 0) -> Any:
 
     Looks for `checks.py` in the working folder. `seed` draws other inputs.
     """
-    import sys
-
-    namespace = sys.modules["__main__"].__dict__
     files = find_checks(Path.cwd())
-    day = day_of_checks(files)
-    report = run_public(files, day, PracticeBench(day, namespace, seed), names or None)
-    return PracticeReport(report, day)
+    status = files.stat()
+    day, checks = _released_checks(files, status.st_mtime_ns, status.st_size)
+    bench = PracticeBench(day, sys.modules["__main__"].__dict__, seed)
+    report = report_of(files, Suite(day, checks, with_hidden=False), bench, chosen_exercises(day, names or None), None)
+    return PracticeReport(report, day, bench.seconds_in_submission)
+
+
+@functools.lru_cache(maxsize=4)
+def _released_checks(files: Path, written: int, size: int) -> tuple[DaySpec, tuple[Check, ...]]:
+    """Return the day of a `checks.py` and its collected checks, kept for as long as the file stays as it is.
+
+    Collecting them costs more than running them. They run outside of pytest's session, whose fixtures go on working.
+    """
+    collected: list[Check] = []
+    with_checks([files], collected.extend)
+    return day_of_checks(files), tuple(collected)
 
 
 class PracticeReport:
     """What `check` returns: Jupyter shows it as HTML, everything else as text."""
 
-    def __init__(self, report: Report, day: DaySpec) -> None:
+    def __init__(self, report: Report, day: DaySpec, seconds_in_submission: float = 0.0) -> None:
         self.report, self.day = report, day
+        self.seconds_in_submission = seconds_in_submission
 
     def __repr__(self) -> str:
         return "\n\n".join(
@@ -135,18 +148,26 @@ def run_public(
     not one.
     """
     chosen = chosen_exercises(day, names)
-    results: list[ExerciseResult] = []
-    start = time.perf_counter()
+    reports: list[Report] = []
 
     def work(checks: tuple[Check, ...]) -> None:
-        results.extend(each_exercise(files, Suite(day, checks, with_hidden=False), bench, chosen, submission))
+        reports.append(report_of(files, Suite(day, checks, with_hidden=False), bench, chosen, submission))
 
     with_checks([files], work)
+    return reports[0]
+
+
+def report_of(
+    files: Path, suite: Suite, bench: PracticeBench, chosen: Sequence[ExerciseSpec], submission: Submission | None
+) -> Report:
+    """Run the public checks of the chosen exercises and return the report."""
+    start = time.perf_counter()
+    results = tuple(each_exercise(files, suite, bench, chosen, submission))
     notes = (submission.notes if submission else ()) + describe_failures(bench.failures)
     return Report(
         student=submission.student if submission else "you",
-        day=day.name,
-        exercises=tuple(results),
+        day=suite.day.name,
+        exercises=results,
         provenance=_provenance(),
         notes=notes,
         problem=submission.problem if submission else None,
@@ -167,8 +188,9 @@ def each_exercise(
     files: Path, suite: Suite, bench: PracticeBench, chosen: Iterable[ExerciseSpec], submission: Submission | None
 ) -> Iterator[ExerciseResult]:
     """Run the public checks of the chosen exercises, and yield each result as it is there."""
-    known = read_hints(files.parent / HINTS_FILE) if bench.repeats_release else {}
-    run = ExerciseRun(suite, bench, None, lambda exercise: known.get(exercise, NOTHING_KNOWN))
+    hints = files.parent / HINTS_FILE
+    known = (lambda exercise: read_hints(hints, exercise)) if bench.repeats_release else (lambda _: NOTHING_KNOWN)
+    run = ExerciseRun(suite, bench, None, known)
     for spec in chosen:
         problem = submission.problem or submission.problems.get(spec.name) if submission else None
         yield with_seed(run.run(spec, problem), bench.chosen_seed)
