@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from proctorch.grading.saved_cells import changed_exercises
 from proctorch.grading.session import with_checks
 from proctorch.grading.submission import submission_from_file
 from proctorch.grading.wording import clean_line, clean_text
-from proctorch.model import DaySpec, Submission
+from proctorch.model import CheckResult, DaySpec, ExerciseResult, ExerciseSpec, Submission, Verdict
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -77,7 +78,7 @@ class Watcher:
         fresh: bool, screen: Console,
     ) -> None:  # fmt: skip
         self._day, self._checks_file, self._chosen, self._seed, self._screen = day, checks_file, chosen, seed, screen
-        self._files = {path.name: Watched(path.absolute()) for path in files}
+        self._files = {path.name: Watched(path.absolute(), seen=signature(path)) for path in files}
         self._checks: tuple[Check, ...] = ()
         self._checks_seen = signature(checks_file)
         self._fork = can_fork() and not fresh
@@ -199,14 +200,16 @@ class Watcher:
         if file.passing_at_first is None:
             file.passing_at_first = file.standing.passing
         gc.freeze()
+        if not self._fork and self._spare is None:
+            self._spare = Rehearsal.fresh(self._checks_file)  # it imports torch while the student thinks
         return True
 
     def _begin(self, request: Request) -> Rehearsal:
         if self._fork:
             return Rehearsal.forked(request, self._checks_file, self._checks)
         run = self._spare or Rehearsal.fresh(self._checks_file)
+        self._spare = None
         run.ask(request)
-        self._spare = Rehearsal.fresh(self._checks_file)
         return run
 
     def _follow(self, run: Rehearsal, file: Watched, waiting: list[str]) -> float | Lost | None:
@@ -239,11 +242,22 @@ class Watcher:
 
     def _lost(self, event: Lost, file: Watched, waiting: list[str]) -> bool:
         """Tell what ended a run; return whether the exercises behind it can go on."""
-        where = f"{event.exercise}: {clean_line(event.claim)}" if event.exercise else "running the file's cells"
-        self._screen.print(f"  ! {where}", style="bold red")
-        self._screen.print(f"      {event.reason}. The watcher goes on.")
-        if event.exercise is None:
-            return False
-        file.standing.results.pop(event.exercise, None)
-        waiting.remove(event.exercise)
-        return True
+        where = f"{event.exercise}: {event.claim}" if event.exercise else "while the file's cells were run"
+        self._screen.print(f"  ! {clean_line(where)}", style="bold red")
+        self._screen.print(f"      {clean_line(event.reason)}. The watcher goes on.")
+        lost = [event.exercise] if event.exercise else list(waiting)
+        for name in lost:
+            file.standing.take(unanswered(self._day.exercise(name), self._checks))
+            file.unfinished.discard(name)
+            waiting.remove(name)
+        return bool(waiting)
+
+
+def unanswered(spec: ExerciseSpec, checks: tuple[Check, ...]) -> ExerciseResult:
+    """Return the result of an exercise whose checks did not end: none of them passes."""
+    results = [
+        CheckResult(check.id, spec.name, True, check.claim, Verdict.CRASHED, Fraction(0), Fraction(0))
+        for check in checks
+        if check.exercise == spec.name
+    ]
+    return ExerciseResult(spec.name, spec.title, spec.points, tuple(results))
