@@ -5,6 +5,7 @@
 
 VENV := .venv
 READY := $(VENV)/.ready
+OTTER := .venv-bench
 ARGS ?=
 
 # nbgrader calls `alembic` by its bare name, and whatever PYTHONPATH holds is not what the constraints say.
@@ -14,7 +15,7 @@ unexport PYTHONHOME
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check validate hostile build lint types format fresh clean
+.PHONY: help setup demo test check validate hostile build lint types format fresh bench clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | while IFS="$$(printf '\t')" read -r name text; do \
@@ -58,6 +59,16 @@ format: $(READY) ## Let ruff format everything
 
 fresh: $(READY) ## Are the generated files what the authored ones give?
 	$(VENV)/bin/proctorch build --check
+
+# otter-grader has an environment of its own, as its users give it one: its dependencies are not ours.
+bench: $(READY) $(OTTER)/.ready ## Grading beside nbgrader, otter and plain pytest; QUICK=1: small samples, some minutes
+	$(VENV)/bin/python -m benchmarks.grading all $(if $(QUICK),--quick) $(ARGS)
+
+$(OTTER)/.ready: constraints.txt
+	$(VENV)/bin/python -m venv $(OTTER)
+	$(OTTER)/bin/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt \
+		torch==2.13.0 otter-grader==7.0.0 ipykernel --editable .
+	@touch $@
 
 clean: ## Remove the environment and everything that the tools cached
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

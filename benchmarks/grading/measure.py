@@ -202,11 +202,17 @@ def run_measured(
 ) -> Usage:
     """Run a command and return what it cost; when this is interrupted, everything that it started is ended."""
     account = CpuAccount()
+
+    def prepare() -> None:
+        # Started in the background, this process may ignore Ctrl-C, and would hand that on.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        account.admit()
+
     before, start = account.seconds(), time.perf_counter()
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-            env={**os.environ, **(environment or {})}, start_new_session=True, preexec_fn=account.admit,
+            env={**os.environ, **(environment or {})}, start_new_session=True, preexec_fn=prepare,
         )  # fmt: skip
         watch = Watch(process.pid)
         try:

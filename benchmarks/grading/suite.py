@@ -83,7 +83,7 @@ class Notes:
 
 
 def measure_everything(root: Path, sizes: Sizes, otter: Path, results: Path) -> None:
-    """Measure, and write results and plot; a run that is cut short leaves what it has beside them, marked as partial."""
+    """Measure, and write results and plot; a run that is cut short leaves what it has beside them, marked partial."""
     account = CpuAccount()
     account.close()
     about = {
