@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from proctorch.grading.training.repetition import assert_same_seed_same_weights, assert_state_dict_round_trip
     from proctorch.grading.training.states import rebuilt, state_of
     from proctorch.grading.training.steps import assert_gradients_zeroed, assert_same_step, assert_scheduler_order
-    from proctorch.grading.vocabulary import depends, exercise, limits, weight
+    from proctorch.grading.vocabulary import depends, exercise, limits, on_devices, weight
 
 __version__ = "0.1.0"
 
@@ -43,6 +43,7 @@ _HOMES = {
     "weight": "proctorch.grading.vocabulary",
     "limits": "proctorch.grading.vocabulary",
     "depends": "proctorch.grading.vocabulary",
+    "on_devices": "proctorch.grading.vocabulary",
     "assert_close": "proctorch.grading.assertions",
     "assert_equal": "proctorch.grading.assertions",
     "assert_gradients": "proctorch.grading.gradients",
@@ -104,6 +105,7 @@ __all__ = [
     "left_training",
     "limits",
     "loss_on",
+    "on_devices",
     "rebuilt",
     "reference_run",
     "state_of",

@@ -55,11 +55,15 @@ class ExerciseSpec:
 
 @dataclass(frozen=True)
 class DaySpec:
-    """One day of the course: its name, its title and its exercises in order."""
+    """One day of the course: its name, its title and its exercises in order.
+
+    `devices` is how many CUDA devices its checks ask for; they are simulated where there are none.
+    """
 
     name: str
     title: str
     exercises: tuple[ExerciseSpec, ...]
+    devices: int = 0
 
     def exercise(self, name: str) -> ExerciseSpec:
         """Return the exercise called `name`; raises KeyError with the names that exist."""
@@ -72,6 +76,8 @@ class DaySpec:
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON-ready data; `from_dict` is the way back."""
         data = dataclasses.asdict(self)
+        if not self.devices:
+            del data["devices"]
         for exercise in data["exercises"]:
             exercise["points"] = str(exercise["points"])
             exercise["hidden_points"] = str(exercise["hidden_points"])
@@ -93,7 +99,7 @@ class DaySpec:
             )
             for exercise in data["exercises"]
         )
-        return cls(data["name"], data["title"], exercises)
+        return cls(data["name"], data["title"], exercises, data.get("devices", 0))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,6 +15,7 @@ from proctorch.errors import AuthoringError
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 HIDDEN_FILE = "hidden.py"
+_DEVICE = re.compile(r"cpu|cuda(:[0-7])?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,8 @@ class CheckDeclaration:
     """One check as its author wrote it.
 
     `name` is the test function's name, `claim` the first paragraph of its docstring on one line ("" without one),
-    `weight` its share of the exercise's points, `line` where its `def` stands.
+    `weight` its share of the exercise's points, `line` where its `def` stands, `devices` the number of CUDA devices
+    that it asks for.
     """
 
     exercise: str
@@ -30,6 +33,7 @@ class CheckDeclaration:
     weight: Fraction
     line: int
     public: bool
+    devices: int = 0
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,7 @@ def _declaration(owner: ast.ClassDef | None, function: Function, path: Path) -> 
         weight=_weight(function, path),
         line=function.lineno,
         public=path.name != HIDDEN_FILE,
+        devices=max(_devices(node, path) for node in (owner, function) if node is not None),
     )
 
 
@@ -152,6 +157,19 @@ def _weight(function: Function, path: Path) -> Fraction:
         problem = f"@{ast.unparse(marker)} is not a positive share"
         raise AuthoringError(path, marker.lineno, problem, "write a number above 0 as a literal: @weight(2).")
     return share
+
+
+def _devices(node: ast.ClassDef | Function, path: Path) -> int:
+    """Return how many CUDA devices `@on_devices(...)` names; 0 without it."""
+    marker = _decorator(node, "on_devices")
+    if marker is None:
+        return 0
+    names = [ast.literal_eval(name) for name in getattr(marker, "args", ()) if isinstance(name, ast.Constant)]
+    written = isinstance(marker, ast.Call) and len(names) == len(marker.args) and not marker.keywords
+    if not (written and names and all(type(name) is str and _DEVICE.fullmatch(name) for name in names)):
+        problem = f"@{ast.unparse(marker)} does not name devices"
+        raise AuthoringError(path, marker.lineno, problem, 'write them as literals: @on_devices("cpu", "cuda").')
+    return max(int(name.partition(":")[2] or 0) + 1 if name != "cpu" else 0 for name in names)
 
 
 def _number(node: ast.expr) -> Fraction | None:

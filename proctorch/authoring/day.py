@@ -42,7 +42,8 @@ def day_of(document: Document, checks: Iterable[CheckDeclaration]) -> DaySpec:
     exercises = tuple(
         _exercise_spec(cell, titles[cell.exercise or ""], document.path, declared) for cell in document.exercises
     )
-    return DaySpec(document.path.stem, document.title, exercises)
+    devices = max((check.devices for check in declared), default=0)
+    return DaySpec(document.path.stem, document.title, exercises, devices)
 
 
 def _exercise_spec(cell: AuthoredCell, title: str, path: Path, checks: tuple[CheckDeclaration, ...]) -> ExerciseSpec:

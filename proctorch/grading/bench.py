@@ -28,6 +28,12 @@ from proctorch.sandbox.transport import Loopback
 class Bench(Protocol):
     """What a check needs from where it runs, and what is known of the last one afterwards."""
 
+    devices: int
+    """How many CUDA devices the day's checks and the student's code find."""
+
+    real_devices: bool
+    """Whether they may be this machine's own: only where a student practises."""
+
     draws: bool
     """Whether a failed comparison of a public check is drawn: only where a student practises."""
 
@@ -57,6 +63,8 @@ class LastStudent:
 
     last: Student | None = None
     draws = False
+    devices = 0
+    real_devices = False
 
     def forget(self) -> None:
         """Start a check of which nothing is known yet."""
@@ -115,9 +123,10 @@ class PracticeBench(LastStudent):
     """A student's own machine: one namespace, no bounds, inputs from a seed that can be chosen."""
 
     draws = True
+    real_devices = True
 
     def __init__(self, day: DaySpec, namespace: dict[str, Any], seed: int = 0) -> None:
-        self._day, self._seed = day, seed
+        self._day, self._seed, self.devices = day, seed, day.devices
         self._capture = Capture(DEFAULT_LIMITS.output)
         self._server = TimedServer(namespace, self._capture)
         self._excuses: dict[str, GuestFailure] = {}
@@ -128,13 +137,15 @@ class PracticeBench(LastStudent):
     def of_cells(cls, day: DaySpec, cells: Sequence[Cell], seed: int = 0) -> Self:
         """Return a bench that has run a submission's cells; one that raised is an excuse for its names."""
         from proctorch.grading.loading import excuses_for
+        from proctorch.lab.gpu.choice import devices_for_checks
 
         bench = cls(day, new_namespace().__dict__, seed)
         loader = Student(Loopback(bench._server))._client
-        for cell in runnable(cells):
-            failure = loader.load(cell.label, cell.source)
-            if failure is not None:
-                bench.failures[cell.label] = failure
+        with devices_for_checks(bench.devices, real=bench.real_devices):
+            for cell in runnable(cells):
+                failure = loader.load(cell.label, cell.source)
+                if failure is not None:
+                    bench.failures[cell.label] = failure
         bench._excuses = excuses_for(day, cells, bench.failures)
         return bench
 

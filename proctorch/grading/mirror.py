@@ -142,11 +142,11 @@ class StudentModule(_Container):
     @staticmethod
     def _shape_of(found: dict[str, Any]) -> list[Any]:
         values = found["parameters"].items()
-        return [(key, value.shape, value.dtype, value.requires_grad) for key, value in values]
+        return [(key, value.shape, value.dtype, value.device, value.requires_grad) for key, value in values]
 
     def _shape_of_mirrors(self) -> list[Any]:
         values = self._mirrors.items()
-        return [(key, value.shape, value.dtype, value.requires_grad) for key, value in values]
+        return [(key, value.shape, value.dtype, value.device, value.requires_grad) for key, value in values]
 
     def _rebuild(self, found: dict[str, Any]) -> None:
         """Make parts and mirrors anew, because the module has other parameters than before."""

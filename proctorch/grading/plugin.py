@@ -83,6 +83,14 @@ def rng(request: pytest.FixtureRequest) -> torch.Generator:
     return torch.Generator().manual_seed(_bench(request).seed(_check_of(item), run_name(item)))
 
 
+@pytest.fixture
+def device(request: pytest.FixtureRequest) -> torch.device:
+    """The device of this run of the check, as `on_devices` names it."""
+    from proctorch.lab.gpu.choice import device_called
+
+    return device_called(getattr(request, "param", "cpu"))
+
+
 @pytest.fixture(autouse=True)
 def _seeded_state(request: pytest.FixtureRequest) -> Iterator[None]:
     """Start every check from the same state of the process, and leave the process as it was."""
@@ -90,9 +98,11 @@ def _seeded_state(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
         return
     from proctorch.grading.seeds import seeded_state
+    from proctorch.lab.gpu.choice import devices_for_checks
 
-    item = request.node
-    with seeded_state(_bench(request).seed(_check_of(item), run_name(item))):
+    item, bench = request.node, _bench(request)
+    seeded = seeded_state(bench.seed(_check_of(item), run_name(item)))
+    with seeded, devices_for_checks(bench.devices, real=bench.real_devices):
         yield
 
 

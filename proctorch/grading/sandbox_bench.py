@@ -45,6 +45,7 @@ class SandboxBench(LastStudent):
         self._zygote, self._day, self._limits = zygote, day, limits
         self._cells = runnable(cells)
         self.devices = day.devices
+        self.devices = day.devices
         self._secret, self._versions = secret, versions
         self._signatures: dict[str, Signature] = signatures_of(day)
         self._guest: Guest | None = None
@@ -100,6 +101,8 @@ class SandboxBench(LastStudent):
         guest = self._zygote.guest(self._limits)
         loader = Student(guest.base)._client
         guest.base.begin(self._limits.replace(cpu_seconds=self._limits.load_seconds))
+        if self.devices:
+            loader.request("lab", "gpu.begin", [self.devices], {})
         if self.devices:
             loader.request("lab", "gpu.begin", [self.devices], {})
         for cell in self._cells:

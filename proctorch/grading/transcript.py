@@ -20,6 +20,7 @@ import numpy as np
 import torch
 
 from proctorch.grading.tolerance import default_tolerance
+from proctorch.lab.gpu.placement import mark_of
 from proctorch.sandbox.decoding import decode
 from proctorch.sandbox.encoding import encode
 from proctorch.sandbox.trees import leaves
@@ -95,6 +96,8 @@ def _alike(first: Any, second: Any) -> bool:
 
 def _alike_tensors(first: torch.Tensor, second: torch.Tensor) -> bool:
     if first.shape != second.shape or first.dtype != second.dtype or first.requires_grad != second.requires_grad:
+        return False
+    if mark_of(first) != mark_of(second):
         return False
     if not (first.is_floating_point() or first.is_complex()):
         return torch.equal(first, second)

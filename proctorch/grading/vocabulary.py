@@ -11,6 +11,7 @@ class TestSoftmax:
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from proctorch.sandbox.limits import DEFAULT_LIMITS, Limits
 Marked = TypeVar("Marked", bound=Callable[..., Any])
 
 _MARKS = "__proctorch_marks__"
+_DEVICE = re.compile(r"cpu|cuda(:[0-7])?", re.ASCII)
 
 
 def _mark(target: Marked, **marks: Any) -> Marked:
@@ -49,6 +51,28 @@ def weight(share: int | float | Fraction) -> Callable[[Marked], Marked]:
 def limits(*, seconds: float | None = None, memory: int | None = None) -> Callable[[Marked], Marked]:
     """Bound a check, or each check of a class: `seconds` of CPU time for all its calls together, `memory` in MiB."""
     return lambda target: _mark(target, seconds=seconds, memory=memory)
+
+
+def on_devices(*names: str) -> Callable[[Marked], Marked]:
+    """Run a check, or each check of a class, on every one of these devices, which its fixture `device` gives.
+
+    The names are literals, `cpu`, `cuda` or `cuda:1`. A day that names CUDA devices is graded as on a machine that has
+    them: they are simulated, unless a student practises where there are real ones. What the student's code says about
+    devices is a claim made in its own process: such a check notices mistakes and does not withstand forgery, so it
+    carries a small weight. All runs together are one check, all or nothing.
+
+        @on_devices("cpu", "cuda")
+        def test_positions(self, student, device):
+            \"\"\"The positions are where the tokens are.\"\"\"
+            tokens = torch.zeros(2, 5, dtype=torch.int64, device=device)
+            assert_equal(student.positions(tokens), torch.arange(5, device=device))
+    """
+    import pytest
+
+    if not names or any(not _DEVICE.fullmatch(name) for name in names):
+        raise ValueError(f'on_devices takes "cpu", "cuda" and "cuda:1", not {names!r}')
+    runs = pytest.mark.parametrize("device", names, indirect=True)
+    return lambda target: runs(target)
 
 
 def depends(*names: str) -> Callable[[Marked], Marked]:

@@ -16,8 +16,6 @@ from proctorch.sandbox.values import (
     DOUBLE,
     DTYPES,
     KEY_TYPES,
-    LENGTH,
-    LONG,
     MAX_COLLISIONS,
     MAX_DEPTH,
     MAX_DIMENSIONS,
@@ -30,47 +28,53 @@ from proctorch.sandbox.values import (
     Reference,
 )
 
+_CUDA_DEVICE = re.compile(r"cuda:[0-7]", re.ASCII)
 _ARRAY_DTYPE = re.compile(rf"[<|][{NUMPY_KINDS}](1|2|4|8|16)", re.ASCII)
 
 
 class Decoder:
     """Reads values from bytes that nobody vouches for; `resolve` turns a Reference into what the reader uses for it."""
 
-    def __init__(self, data: bytes | memoryview, resolve: Callable[[Reference], Any] | None = None) -> None:
-        self._data = memoryview(data)
+    def __init__(self, data: bytes, resolve: Callable[[Reference], Any] | None = None) -> None:
+        self._data, self._size = data, len(data)
         self._place = 0
         self._items = 0
         self._resolve = resolve
 
-    def take(self, count: int) -> memoryview:
+    def take(self, count: int) -> bytes:
         """Return the next `count` bytes; raises BadValue when there are fewer."""
-        if count < 0 or count > len(self._data) - self._place:
+        end = self._place + count
+        if count < 0 or end > self._size:
             raise BadValue("the value ends before its content does")
-        self._place += count
-        return self._data[self._place - count : self._place]
+        content = self._data[self._place : end]
+        self._place = end
+        return content
 
     def finish(self) -> None:
         """Raise BadValue when bytes are left over."""
-        if self._place != len(self._data):
-            raise BadValue(f"{len(self._data) - self._place} bytes follow the value")
+        if self._place != self._size:
+            raise BadValue(f"{self._size - self._place} bytes follow the value")
 
     def get(self, depth: int = 0) -> Any:
         """Read one value."""
         self._items += 1
         if depth > MAX_DEPTH or self._items > MAX_ITEMS:
             raise BadValue("the value is nested too deep or has too many items")
-        reader = _READERS.get(bytes(self.take(1)))
+        if self._place >= self._size:
+            raise BadValue("the value ends before its content does")
+        reader = _READERS[self._data[self._place]]
         if reader is None:
             raise BadValue("unknown tag")
+        self._place += 1
         return reader(self, depth)
 
     def length(self) -> int:
         """Read a 32-bit length."""
-        return int(LENGTH.unpack(self.take(4))[0])
+        return int.from_bytes(self.take(4), "little")
 
     def long(self) -> int:
         """Read a 64-bit number."""
-        return int(LONG.unpack(self.take(8))[0])
+        return int.from_bytes(self.take(8), "little")
 
     def text(self, longest: int | None = None) -> str:
         """Read a length and that many bytes of UTF-8."""
@@ -94,15 +98,18 @@ class Decoder:
         return shape
 
     def content(self, expected: int) -> memoryview:
-        """Read a 64-bit length, which must be the expected one, and that many bytes."""
+        """Read a 64-bit length, which must be the expected one, and that many bytes, without copying them."""
         if self.long() != expected:
             raise BadValue("a tensor's bytes do not fill its shape")
-        return self.take(expected)
+        if expected > self._size - self._place:
+            raise BadValue("the value ends before its content does")
+        self._place += expected
+        return memoryview(self._data)[self._place - expected : self._place]
 
     def many(self, depth: int) -> list[Any]:
         """Read a count and that many values."""
         count = self.length()
-        if count > len(self._data) - self._place:
+        if count > self._size - self._place:
             raise BadValue("a container claims more items than there are bytes")
         return [self.get(depth + 1) for _ in range(count)]
 
@@ -116,7 +123,7 @@ def _get_int(decoder: Decoder, depth: int) -> int:
 
 def _get_dict(decoder: Decoder, depth: int) -> dict[Any, Any]:
     count = decoder.length()
-    if 2 * count > len(decoder._data) - decoder._place:
+    if 2 * count > decoder._size - decoder._place:
         raise BadValue("a dict claims more items than there are bytes")
     pairs = []
     for _ in range(count):
@@ -130,7 +137,7 @@ def _get_dict(decoder: Decoder, depth: int) -> dict[Any, Any]:
 
 def _refuse_collisions(keys: list[Any]) -> None:
     """Raise BadValue when many keys have one hash: a dict of them would take the square of their number."""
-    if keys and max(Counter(map(hash, keys)).values()) > MAX_COLLISIONS:
+    if len(keys) > MAX_COLLISIONS and max(Counter(map(hash, keys)).values()) > MAX_COLLISIONS:
         raise BadValue("too many keys have the same hash")
 
 
@@ -158,15 +165,21 @@ def _get_tensor(decoder: Decoder, depth: int) -> torch.Tensor:
         raise BadValue("a tensor's axes are not in an order")
     shape = decoder.shape(dimensions)
     device = decoder.get(depth + 1)
-    if type(device) is not str or device != "cpu":
+    if type(device) is not str or (device != "cpu" and not _CUDA_DEVICE.fullmatch(device)):
         raise BadValue("a tensor claims a device that is not here")
     content = decoder.content(math.prod(shape) * dtype.itemsize)
     if dtype is torch.bool and len(content) and np.frombuffer(content, np.uint8).max() > 1:
         raise BadValue("a bool tensor holds something other than 0 and 1")
-    flat = torch.frombuffer(bytearray(content), dtype=dtype) if len(content) else torch.empty(0, dtype=dtype)
+    flat = (
+        torch.frombuffer(bytearray(content), dtype=dtype) if len(content) else torch.empty(0, dtype=dtype, device="cpu")
+    )
     tensor = flat.reshape(shape)
     if order != sorted(order):
         tensor = tensor.permute([order.index(axis) for axis in range(dimensions)])
+    if device != "cpu":
+        from proctorch.lab.gpu.arrivals import arrived
+
+        tensor = arrived(tensor, device)
     if needs_grad:
         if not (dtype.is_floating_point or dtype.is_complex):
             raise BadValue("an integer tensor cannot require a gradient")
@@ -236,7 +249,7 @@ def _get_size(decoder: Decoder, depth: int) -> torch.Size:
 
 def _get_reference(decoder: Decoder, depth: int) -> Any:
     kind, number = decoder.text(longest=20), decoder.long()
-    if bytes(decoder.take(1)) != b"s":
+    if decoder.take(1) != b"s":
         raise BadValue("a reference has no type name")
     reference = Reference(kind, number, decoder.text(longest=1000))
     if decoder._resolve is None:
@@ -262,7 +275,7 @@ def _get_table(decoder: Decoder, depth: int) -> Any:
         raise BadValue(f"a table does not fit together: {type(error).__name__}") from error
 
 
-_READERS: dict[bytes, Callable[[Decoder, int], Any]] = {
+_BY_TAG: dict[bytes, Callable[[Decoder, int], Any]] = {
     b"N": lambda decoder, depth: None,
     b"+": lambda decoder, depth: True,
     b"-": lambda decoder, depth: False,
@@ -287,9 +300,10 @@ _READERS: dict[bytes, Callable[[Decoder, int], Any]] = {
     b"H": _get_reference,
     b"P": _get_table,
 }
+_READERS = [_BY_TAG.get(bytes((tag,))) for tag in range(256)]
 
 
-def decode(data: bytes | memoryview, resolve: Callable[[Reference], Any] | None = None) -> Any:
+def decode(data: bytes, resolve: Callable[[Reference], Any] | None = None) -> Any:
     """Return the one value that the bytes hold; raises BadValue for anything else."""
     decoder = Decoder(data, resolve)
     value = decoder.get()

@@ -9,6 +9,7 @@ devices (`functions`, `moves`, `autocast`). And for the time of the simulation `
 
 from __future__ import annotations
 
+from proctorch.lab.gpu.choice import begin, devices_for_checks
 from proctorch.lab.gpu.simulation import current_machine, simulated_gpu
 
-__all__ = ["current_machine", "simulated_gpu"]
+__all__ = ["begin", "current_machine", "devices_for_checks", "simulated_gpu"]

@@ -20,10 +20,10 @@ from proctorch.lab.gpu.patches import Replacement, in_this_thread, replaced
 
 
 class _Thread(threading.local):
-    """The machines that one thread simulates, the innermost last."""
+    """The simulations of one thread, the innermost last: kept here, one that was started lasts until it is stopped."""
 
     def __init__(self) -> None:
-        self.machines: list[Machine] = []
+        self.simulations: list[simulated_gpu] = []
 
 
 _thread = _Thread()
@@ -31,7 +31,7 @@ _thread = _Thread()
 
 def current_machine() -> Machine | None:
     """Return the machine that this thread simulates, if it does."""
-    return _thread.machines[-1] if _thread.machines else None
+    return _thread.simulations[-1].machine if _thread.simulations else None
 
 
 class simulated_gpu:  # noqa: N801  a context manager is written like a function
@@ -45,8 +45,9 @@ class simulated_gpu:  # noqa: N801  a context manager is written like a function
             model = nn.Linear(3, 1).to("cuda")
             model(torch.randn(4, 3))            # RuntimeError: Expected all tensors to be on the same device, ...
 
-    In a notebook, `simulated_gpu().start()` in the first cell simulates until `stop()`. Simulations nest, and end with
-    their block whatever is raised in it; tensors that lived on a device are CPU tensors afterwards.
+    In a notebook, `simulated_gpu().start()` in the first cell simulates until `stop()`. Simulations nest (one of the
+    same size inside another is that other), and end with their block whatever is raised in it; tensors that lived on a
+    device are CPU tensors afterwards.
 
     Not simulated: memory (the counters say 0, nothing ever runs out), streams and asynchrony (everything is done at
     once), speed, the numerics of CUDA's kernels (sums in another order, TF32, cuDNN's choices), CUDA graphs, custom
@@ -54,7 +55,10 @@ class simulated_gpu:  # noqa: N801  a context manager is written like a function
     threads than the one that entered. Random numbers of a device come from a stream of its own, but not from CUDA's
     generator: the same seed gives other numbers than on a real GPU.
 
-    Where a real GPU is present this still simulates: use `real_or_simulated_gpu` to prefer the real one.
+    Where a real GPU is present this still simulates. A notebook that prefers the real one says
+
+        if not torch.cuda.is_available():
+            simulated_gpu().start()
     """
 
     def __init__(self, devices: int = 1) -> None:
@@ -66,8 +70,12 @@ class simulated_gpu:  # noqa: N801  a context manager is written like a function
             raise RuntimeError("this simulation is already on; make another one with simulated_gpu()")
         with ExitStack() as stack:
             stack.callback(_restore_default_device, default_device.CURRENT_DEVICE)
-            _thread.machines.append(self.machine)
-            stack.callback(_thread.machines.remove, self.machine)
+            around = current_machine()
+            if around is not None and around.count == self.machine.count:
+                self.machine, self._stack = around, stack.pop_all()
+                return self
+            _thread.simulations.append(self)
+            stack.callback(_thread.simulations.remove, self)
             stack.enter_context(replaced(_replacements(self.machine)))
             stack.enter_context(marked_files(current_machine))
             stack.enter_context(SimulatedDispatch(self.machine))
