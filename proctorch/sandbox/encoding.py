@@ -70,6 +70,11 @@ class Encoder:
             self.put(item)
 
 
+# torch's dtypes that NumPy has too; the bytes of others are viewed as whole numbers first.
+_OF_NUMPY = frozenset({
+    torch.float32, torch.float64, torch.float16, torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8,
+    torch.bool, torch.complex64, torch.complex128,
+})  # fmt: skip
 _NOTHING = object()
 _BASES: tuple[Any, ...] = (
     int, float, complex, str, bytes, tuple, list, dict, set, frozenset,
@@ -111,18 +116,35 @@ def _is_portable(value: torch.Tensor) -> bool:
 
 
 def _put_tensor(encoder: Encoder, value: torch.Tensor) -> None:
-    plain = value.detach().resolve_conj().resolve_neg().cpu()
+    device = str(value.device)
+    plain = value.detach().resolve_conj().resolve_neg()
+    if device != "cpu":
+        plain = plain.cpu()
     order = _memory_order(plain)
-    plain = plain.permute(order).contiguous()
-    flat = plain.reshape(-1)
-    if plain.numel() == 1:  # one element counts as contiguous whatever its stride, but has no bytes to view then
-        flat = flat.clone(memory_format=torch.contiguous_format)
-    content = flat.view(torch.uint8).numpy().tobytes() if plain.numel() else b""
-    encoder.parts.append(b"T" + bytes((DTYPE_INDEX[value.dtype], bool(value.requires_grad), value.dim(), *order)))
-    encoder.parts.append(struct.pack(f"<{value.dim()}Q", *plain.shape))
-    encoder.put(str(value.device))
-    encoder.parts.append(LONG.pack(len(content)))
-    encoder.parts.append(content)
+    if len(order) > 1:
+        plain = plain.permute(order)
+    content = _bytes_of(plain) if plain.numel() else b""
+    dimensions = plain.dim()
+    encoder.parts += (
+        b"T" + bytes((DTYPE_INDEX[value.dtype], value.requires_grad, dimensions, *order)),
+        struct.pack(f"<{dimensions}Q", *plain.shape),
+        _CPU if device == "cpu" else b"s" + LENGTH.pack(len(device)) + device.encode(),
+        LONG.pack(len(content)),
+        content,
+    )
+
+
+_CPU = b"s" + LENGTH.pack(3) + b"cpu"
+
+
+def _bytes_of(plain: torch.Tensor) -> bytes:
+    """Return the elements from the first axis to the last."""
+    if plain.dtype not in _OF_NUMPY:
+        plain = plain.contiguous().reshape(-1)
+        if plain.numel() == 1:  # one element counts as contiguous whatever its stride, but has no bytes to view then
+            plain = plain.clone(memory_format=torch.contiguous_format)
+        plain = plain.view(torch.uint8)
+    return bytes(plain.numpy().tobytes())
 
 
 def _memory_order(value: torch.Tensor) -> list[int]:
