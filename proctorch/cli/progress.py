@@ -16,6 +16,7 @@ Tell = Callable[[int, int, str], None]
 Told = Callable[[str, float], None]
 LINE_SECONDS = 5.0
 _WINDOW_SECONDS = 30.0
+_FEWEST = 5
 
 
 @contextmanager
@@ -110,47 +111,43 @@ def _lines(task: str, pace: Pace) -> Iterator[Told]:
 class Pace:
     """How fast `total` submissions are finished: the rate of the last half minute, time left, and the slowest so far.
 
-    `clock` gives seconds.
+    What passes before the first is finished does not count: the engine is starting. `clock` gives seconds.
     """
 
     def __init__(self, total: int, clock: Callable[[], float] = time.monotonic) -> None:
         self.total, self.done = total, 0
         self._clock = clock
-        self._start = clock()
         self._recent: deque[float] = deque()
         self._slowest = ("", 0.0)
 
     def add(self, student: str, seconds: float) -> None:
         """Count a finished submission that took so many seconds."""
         self.done += 1
-        self._recent.append(self._clock())
-        self._forget()
+        now = self._clock()
+        self._recent.append(now)
+        while len(self._recent) > _FEWEST and self._recent[0] < now - _WINDOW_SECONDS:
+            self._recent.popleft()
         if seconds > self._slowest[1]:
             self._slowest = (student, seconds)
 
     @property
     def per_minute(self) -> float:
-        """Submissions a minute, over the last half minute."""
-        self._forget()
-        seconds = min(self._clock() - self._start, _WINDOW_SECONDS)
-        return len(self._recent) * 60 / max(seconds, 0.1)
+        """Submissions a minute, over the last half minute or the last few; 0 while nobody can say."""
+        if len(self._recent) < 2:
+            return 0.0
+        return (len(self._recent) - 1) * 60 / max(self._clock() - self._recent[0], 0.001)
 
     def words(self) -> str:
         """Return what stands beside the count: "600/min  left 0:01:10  slowest ada 2.1 s"."""
         from proctorch.grading.wording import clean_line
 
         parts = []
-        if self.done and self.per_minute:
-            parts.append(f"{self.per_minute:.0f}/min")
-            parts.append(f"left {_clock_words((self.total - self.done) * 60 / self.per_minute)}")
+        if rate := self.per_minute:
+            parts.append(f"{rate:.0f}/min")
+            parts.append(f"left {_clock_words((self.total - self.done) * 60 / rate)}")
         if self._slowest[0]:
             parts.append(f"slowest {clean_line(self._slowest[0])[:40]} {self._slowest[1]:.1f} s")
         return "  ".join(parts)
-
-    def _forget(self) -> None:
-        oldest = self._clock() - _WINDOW_SECONDS
-        while self._recent and self._recent[0] < oldest:
-            self._recent.popleft()
 
 
 def _clock_words(seconds: float) -> str:

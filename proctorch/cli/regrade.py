@@ -49,7 +49,7 @@ def regrade(
     nothing until you agree (or say --yes): then they become the marks, in one
     step, and nbgrader's gradebook is written. Agreeing later needs no second
     run. Marks that people gave by hand stay. What could not be judged keeps
-    its old mark, and the exit code is 3; it is 1 while changes wait.
+    its old mark, and the exit code is 3; it is 1 while changed marks wait.
 
     \b
     Examples
@@ -87,7 +87,7 @@ def regrade(
         screen.print(line, soft_wrap=True)
     if failed or not all(change.judged for change in found):
         raise typer.Exit(NOT_JUDGED)
-    if len(applied) < len(waiting):
+    if any(change.moves and change.student not in applied for change in found):
         raise typer.Exit(NOT_APPLIED)
 
 
@@ -101,7 +101,7 @@ def _agreed(day: str, number: int) -> bool:
 def _show(found: list[MarkChange], everybody: int) -> None:
     from proctorch.cli.output import console
 
-    moved = [change for change in found if change.before != change.after]
+    moved = [change for change in found if change.moves or not change.judged]
     screen = console()
     if moved:
         screen.print(changes_table(moved))
@@ -208,7 +208,8 @@ def _last_words(
         if waiting:
             lines.append(f"{len(waiting)} were judged meanwhile by another run; theirs were left alone.")
     elif waiting:
-        lines.append(f"Nothing was changed. The new results are kept aside; to let them stand: {again} --yes")
+        moved = "Nothing was changed." if any(change.moves for change in found) else "No mark would change."
+        lines.append(f"{moved} The new results are kept aside; to let them stand: {again} --yes")
     if unjudged:
         names = ", ".join(unjudged)
         lines.append(clean_text(f"Not judged, so the marks of before stay: {names}. Run `{again}` again."))

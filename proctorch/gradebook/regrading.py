@@ -70,6 +70,11 @@ class MarkChange:
         """False where the engine failed: then nothing is applied."""
         return self.after is not None
 
+    @property
+    def moves(self) -> bool:
+        """True where there would be another mark."""
+        return self.judged and self.before != self.after
+
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready data."""
         return {
@@ -100,7 +105,7 @@ def changes(store: ResultsStore, day: str, reports: Iterable[Report]) -> Iterato
         offered = {
             student: each
             for student, each in offered.items()
-            if student not in kept or kept[student].number < each.number
+            if student not in kept or kept[student].number < each.number  # else judged since
         }
         numbers = {each.number for student in offered for each in (kept.get(student), offered[student]) if each}
         bases = store.bases(numbers)
@@ -146,8 +151,6 @@ def _reasons(
     if old is not None and new is not None:
         moved = [words for name, words in _REASONS.items() if old.facts.get(name) != new.facts.get(name)]
         return tuple(moved) or (AFRESH,)
-    if before.judged and old is None and new is None:
-        return (AFRESH,)
     return tuple(_from_provenance(before, after, exercise)) or (EARLIER if before.judged else AFRESH,)
 
 

@@ -47,10 +47,14 @@ def test_the_pace_is_that_of_the_last_half_minute():
         clock.now = at
         pace.add(student, seconds)
     assert pace.words() == "60/min  left 0:01:37  slowest bob 2.0 s"
-    clock.now = 40
+    clock.now = 61
     pace.add("dan", 0.1)
-    assert pace.per_minute == 2
-    assert "left 0:48:00" in pace.words()
+    assert pace.per_minute == 3
+    assert "left 0:32:00" in pace.words()
+    for number in range(6):
+        clock.now = 100 + number
+        pace.add("eve", 0.1)
+    assert pace.per_minute == 60
 
 
 def test_lines_for_a_log_are_few(capsys, monkeypatch):
