@@ -33,9 +33,9 @@ def growth(runs: Sequence[Run]) -> float:
     return float(net / slope(smallest, small) - 1)
 
 
-def overhead(rounds: Sequence[tuple[Run, Run]]) -> float:
+def overhead(rounds: Sequence[tuple[Run, Run]], key: str = "wall") -> float:
     """Return how many times as long a submission takes as on the floor: the median over rounds of (grader, floor)."""
-    return statistics.median(per_submission(grader) / per_submission(floor) for grader, floor in rounds)
+    return statistics.median(per_submission(grader, key) / per_submission(floor, key) for grader, floor in rounds)
 
 
 def per_submission(run: Run, key: str = "wall") -> float:

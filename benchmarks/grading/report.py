@@ -47,6 +47,7 @@ def derived(runs: Runs) -> dict[str, Any]:
         },
         "start_seconds": {"proctorch": start_up(command[0], command[1])},
         "known_mistakes_once_seconds": runs["known_mistakes_once"][0]["wall"],
+        "overhead_floor_cpu": _overhead(runs, "cpu"),
         "overhead_floor_with_marks": one_worker / floor,
         "peak_mib": {name: max(run["peak_pss"] for run in part) / 2**20 for name, part in runs.items()},
         "peak_mib_by_class": {str(run["count"]): run["peak_pss"] / 2**20 for run in command},
@@ -79,8 +80,8 @@ def _otter(runs: Runs) -> float:
     return statistics.median(run["wall"] for run in runs["otter"])
 
 
-def _overhead(runs: Runs) -> float:
-    return overhead(list(zip(runs["judging_one_worker"], runs["floor_beside"], strict=True)))
+def _overhead(runs: Runs, key: str = "wall") -> float:
+    return overhead(list(zip(runs["judging_one_worker"], runs["floor_beside"], strict=True)), key)
 
 
 def _rounded(value: float) -> float:
