@@ -11,6 +11,7 @@ import pytest
 
 from proctorch.grading.bench import Bench
 from proctorch.grading.checks import Check, share_points
+from proctorch.grading.fixtures import call_plainly, is_plain
 from proctorch.grading.mistakes import KnownMistakes, Mistake
 from proctorch.grading.outcome import SUSPICIOUS, Outcome, judge, passed
 from proctorch.grading.stash import BENCH, CHECK, run_name
@@ -45,25 +46,34 @@ class Suite:
 
 
 def run_item(item: pytest.Function, bench: Bench) -> BaseException | None:
-    """Run one collected item on a bench: its fixtures and its function; return what it raised.
+    """Run one collected item on a bench: its fixtures and its function; return what it raised."""
+    item.config.stash[BENCH] = bench
+    try:
+        if is_plain(item):
+            call_plainly(item, bench)
+        else:
+            _call_through_pytest(item)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
+        return error
+    return None
+
+
+def _call_through_pytest(item: pytest.Function) -> None:
+    """Run an item with whatever fixtures it asks for.
 
     pytest's own protocol formats a traceback for every failure, which costs more than the check; so its two steps are
     taken here one by one, and the item is left ready to be run again for the next submission.
     """
-    item.config.stash[BENCH] = bench
     state = item.session._setupstate
     try:
         item._initrequest()
         state.setup(item)
         item.runtest()
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException as error:
-        return error
     finally:
         state.teardown_exact(None)
         item.funcargs = {}
-    return None
 
 
 @dataclass(frozen=True)
