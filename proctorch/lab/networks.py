@@ -62,14 +62,14 @@ class DigitsNet(nn.Module):
 
 
 class TableNet(nn.Module):
-    """A network for rows of numbers: two layers with batch norm, dropout, and the head `fc`.
+    """A network for rows of numbers: `fc_in` and `layer2`, each with batch norm, dropout, and the head `fc`.
 
     `frozen` names the parts whose parameters do not require gradients.
     """
 
     def __init__(self, features: int, hidden: int, classes: int, frozen: Iterable[str] = ()) -> None:
         super().__init__()
-        self.layer1 = nn.Sequential(nn.Linear(features, hidden), nn.BatchNorm1d(hidden), nn.ReLU())
+        self.fc_in = nn.Sequential(nn.Linear(features, hidden), nn.BatchNorm1d(hidden), nn.ReLU())
         self.layer2 = nn.Sequential(nn.Linear(hidden, hidden), nn.BatchNorm1d(hidden), nn.ReLU())
         self.dropout = nn.Dropout(0.5)
         self.fc = nn.Linear(hidden, classes)
@@ -77,7 +77,7 @@ class TableNet(nn.Module):
 
     def forward(self, rows: Tensor) -> Tensor:
         """Map rows of shape (batch, features) to logits of shape (batch, classes)."""
-        logits: Tensor = self.fc(self.dropout(self.layer2(self.layer1(rows))))
+        logits: Tensor = self.fc(self.dropout(self.layer2(self.fc_in(rows))))
         return logits
 
 

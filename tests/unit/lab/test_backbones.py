@@ -121,6 +121,6 @@ def test_parts_can_be_frozen_when_a_network_is_made() -> None:
     }  # fmt: skip
     assert model(torch.zeros(2, 1, 8, 8)).shape == (2, 3)
     assert model.features(torch.zeros(2, 1, 8, 8)).shape == (2, 32)
-    table = TableNet(4, 6, 2, frozen=("layer1",))
+    table = TableNet(4, 6, 2, frozen=("fc_in",))
     assert table(torch.zeros(3, 4)).shape == (3, 2)
-    assert [name for name, value in table.layer1.named_parameters() if value.requires_grad] == []
+    assert [name for name, value in table.fc_in.named_parameters() if value.requires_grad] == []
