@@ -14,7 +14,9 @@ _NAMES = {
     "nbgrader": "nbgrader autograde",
     "otter": "otter run",
 }
-_OURS, _OTHERS = "#1f6f8b", "#b0b0b0"
+_OURS, _OTHERS = "#1f6f8b", "#8c8c8c"
+_PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+_DAYS = {"light": "#1f6f8b", "training": "#c1662b"}
 
 
 def draw(results: Mapping[str, Any], path: Path) -> None:
@@ -26,7 +28,7 @@ def draw(results: Mapping[str, Any], path: Path) -> None:
 
     figure, axes = plt.subplots(2, 2, figsize=(11, 7), constrained_layout=True)
     for axis, day, title in zip(axes[0], ("light", "training"), ("Light day", "Training day"), strict=True):
-        _bars(axis, results["derived"][day]["ms_a_submission"], title)
+        _points(axis, results["derived"][day]["ms_a_submission"], title)
     _growth(axes[1][0], results)
     _memory(axes[1][1], results)
     machine, code = results["machine"], results["code"]
@@ -39,46 +41,68 @@ def draw(results: Mapping[str, Any], path: Path) -> None:
     plt.close(figure)
 
 
-def _bars(axis: Any, each: Mapping[str, float], title: str) -> None:
+def _points(axis: Any, each: Mapping[str, float], title: str) -> None:
+    """Draw a dot for each grader: on a logarithmic scale a bar's length would mean nothing."""
     names = [name for name in _NAMES if name in each][::-1]
     values = [each[name] for name in names]
     colours = [_OURS if "proctorch" in name or "judging" in name else _OTHERS for name in names]
-    bars = axis.barh([_NAMES[name] for name in names], values, color=colours)
-    axis.bar_label(bars, [f"{value:,.0f} ms" if value >= 100 else f"{value:.1f} ms" for value in values], padding=4)
+    axis.scatter(values, range(len(names)), color=colours, s=70, zorder=2)
+    for row, value in enumerate(values):
+        text = f"{value:,.0f} ms" if value >= 100 else f"{value:.1f} ms"
+        axis.annotate(text, (value, row), xytext=(9, 0), textcoords="offset points", va="center", bbox=_PAPER)
+    axis.set_yticks(range(len(names)), [_NAMES[name] for name in names])
+    axis.set_ylim(-0.6, len(names) - 0.4)
     axis.set_xscale("log")
-    axis.set_xlim(min(values) / 2, max(values) * 5)
-    axis.set_xlabel("milliseconds for a further submission (log scale)")
-    axis.set_title(title, loc="left", fontsize=11)
-    axis.spines[["top", "right"]].set_visible(False)
+    axis.set_xlim(min(values) / 2, max(values) * 15)
+    axis.set_xlabel("ms for a further submission (log scale)")
+    axis.grid(axis="y", color="#e5e5e5", zorder=0)
+    _plain(axis, title, "x")
 
 
 def _growth(axis: Any, results: Mapping[str, Any]) -> None:
-    for day, style in (("light", "-"), ("training", "--")):
+    for day, colour in _DAYS.items():
         start = results["derived"][day]["start_seconds"]["proctorch"]
         runs = results["runs"][day]["proctorch"]
         counts = [run["count"] for run in runs]
         net = [1000 * (run["wall"] - start) / run["count"] for run in runs]
-        axis.plot(counts, net, style, marker="o", color=_OURS, label=f"{day} day, net of start-up")
         raw = [1000 * run["wall"] / run["count"] for run in runs]
-        axis.plot(counts, raw, style, marker=".", color=_OTHERS, label=f"{day} day, start-up included")
-    axis.set_xscale("log")
+        axis.plot(counts, net, marker="o", color=colour, label=f"{day} day, net of start-up")
+        axis.plot(counts, raw, ":", marker=".", color=colour, label=f"{day} day, start-up included")
     axis.set_yscale("log")
-    axis.set_xlabel("submissions in the class")
-    axis.set_ylabel("ms a submission")
-    axis.set_title("proctorch grade, by size of the class", loc="left", fontsize=11)
-    axis.legend(frameon=False, fontsize=8)
-    axis.spines[["top", "right"]].set_visible(False)
+    axis.set_ylabel("ms a submission (log scale)")
+    _by_class(axis, results, "Time of proctorch grade")
+    _plain(axis, None, "y")
 
 
 def _memory(axis: Any, results: Mapping[str, Any]) -> None:
-    for day, style in (("light", "-"), ("training", "--")):
+    for day, colour in _DAYS.items():
         runs = results["runs"][day]["proctorch"]
         points = [run["peak_pss"] / 2**20 for run in runs]
-        axis.plot([run["count"] for run in runs], points, style, marker="o", color=_OURS, label=f"{day} day")
-    axis.set_xscale("log")
+        axis.plot([run["count"] for run in runs], points, marker="o", color=colour, label=f"{day} day")
     axis.set_ylim(bottom=0)
+    axis.set_ylabel("MiB, peak of all processes together (PSS)")
+    _by_class(axis, results, "Memory of proctorch grade")
+
+
+def _by_class(axis: Any, results: Mapping[str, Any], title: str) -> None:
+    counts = sorted({run["count"] for day in _DAYS for run in results["runs"][day]["proctorch"]})
+    axis.set_xscale("log")
+    axis.set_xticks(counts, [f"{count:,}" for count in counts])
+    axis.minorticks_off()
     axis.set_xlabel("submissions in the class")
-    axis.set_ylabel("MiB, peak of all processes (PSS)")
-    axis.set_title("Memory of proctorch grade", loc="left", fontsize=11)
     axis.legend(frameon=False, fontsize=8)
+    _plain(axis, title)
+
+
+def _plain(axis: Any, title: str | None, numbers: str = "") -> None:
+    """Take the frame away, and write an axis's numbers out in the place of powers of ten."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
     axis.spines[["top", "right"]].set_visible(False)
+    if title is not None:
+        axis.set_title(title, loc="left", fontsize=11)
+    if numbers:
+        chosen = axis.xaxis if numbers == "x" else axis.yaxis
+        chosen.set_major_locator(LogLocator(subs=(1.0,) if numbers == "x" else (1.0, 2.0, 5.0)))
+        chosen.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+        chosen.set_minor_formatter(NullFormatter())

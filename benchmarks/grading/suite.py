@@ -67,6 +67,10 @@ class Notes:
     passed: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     agreement: dict[str, Any] = field(default_factory=dict)
 
+    def begin(self, day: str, contestant: str, count: int) -> None:
+        """Say what runs now: the largest classes take minutes."""
+        print(f"{time.strftime('%H:%M:%S')}  {day:8} {contestant:22} {count:5} submissions ...", flush=True)
+
     def add(self, day: str, contestant: str, run: dict[str, Any]) -> None:
         """Keep a run, and say so."""
         self.runs.setdefault(day, {}).setdefault(contestant, []).append(run)
@@ -155,6 +159,7 @@ class _Day:
 
     def _warm_up(self, graded: Graded) -> None:
         """Run the known mistakes once, as every version of the graders needs it; their transcripts are kept."""
+        self.notes.begin(self.workload.key, "known_mistakes_once", 1)
         usage, _ = self._measured("proctorch-judging", graded.course.root, 1, "warm-up", 1)
         self._add("known_mistakes_once", 1, usage)
 
@@ -173,6 +178,7 @@ class _Day:
         workers: int | None = None,
     ) -> None:
         """Measure the floor or the engine in a process of its own; the clock stands until it is warm."""
+        self.notes.begin(self.workload.key, keep_as or name, len(pupils))
         own = copy_course(graded, self.place / label)
         hand_in(own.course.release, own.course.submitted, own.day.name, pupils)
         usage, found = self._measured(name, own.course.root, len(pupils), label, workers)
@@ -195,12 +201,14 @@ class _Day:
         return usage, json.loads(target.read_text(encoding="utf-8"))
 
     def _command(self, contestant: str, graded: Graded, pupils: Sequence[Pupil], workers: int | None) -> None:
+        self.notes.begin(self.workload.key, contestant, len(pupils))
         usage, passed = command.grade_class(graded, pupils, self.place / f"{contestant}-{len(pupils)}", workers)
         self._add(contestant, len(pupils), usage)
         self.notes.saw(self.workload.key, contestant, passed)
 
     def _peers(self, graded: Graded, plan: Sequence[PlannedCheck], pupils: Sequence[Pupil]) -> None:
         for count in self.sizes.nbgrader:
+            self.notes.begin(self.workload.key, "nbgrader", count)
             folder = self.place / f"nbgrader-{count}"
             plain = peers_nbgrader.open_plain_course(graded, plan, folder)
             usage = peers_nbgrader.autograde(plain, pupils[:count], folder / "autograde.log")
@@ -208,6 +216,7 @@ class _Day:
             self.notes.saw(self.workload.key, "nbgrader", peers_nbgrader.passed_in(plain, pupils[:count]))
         if self.sizes.otter:
             chosen = pupils[: self.sizes.otter]
+            self.notes.begin(self.workload.key, "otter", len(chosen))
             usages, passed = peers_otter.run_otter(graded, plan, chosen, self.place / "otter", self.otter)
             for usage in usages:
                 self._add("otter", 1, usage)
