@@ -131,29 +131,11 @@ def _convolution(arguments: list[Placed]) -> torch.device:
     return given.device
 
 
-def _attention(arguments: list[Placed]) -> torch.device:
-    devices = {argument.name: argument.device for argument in arguments}
-    query, key, value = (devices.get(name, CPU) for name in ("query", "key", "value"))
-    if not query == key == value:
-        raise messages.attention_elsewhere(query, key, value)
-    return _elementwise(arguments, query)
-
-
-def _packing(arguments: list[Placed]) -> torch.device:
-    for argument in arguments:
-        if argument.name == "lengths" and argument.device != CPU:
-            raise messages.lengths_elsewhere(argument.tensor, argument.device)
-    return arguments[0].device
-
-
 _RULES: dict[str, Callable[[list[Placed]], torch.device]] = {
-    **dict.fromkeys(("copy_", "copy", "set_", "_to_copy", "_pad_packed_sequence"), _own_device),
+    **dict.fromkeys(
+        ("copy_", "copy", "set_", "_to_copy", "_pad_packed_sequence", "_pack_padded_sequence"), _own_device
+    ),
     **dict.fromkeys(("index", "index_put", "index_put_", "_index_put_impl_", "_unsafe_index"), _index),
     **dict.fromkeys(("masked_fill", "masked_fill_"), _masked_fill),
     **dict.fromkeys(("convolution", "_convolution", "convolution_overrideable"), _convolution),
-    **dict.fromkeys(
-        ("scaled_dot_product_attention", "_scaled_dot_product_flash_attention_for_cpu",
-         "_scaled_dot_product_attention_math"), _attention
-    ),
-    "_pack_padded_sequence": _packing,
-}  # fmt: skip
+}

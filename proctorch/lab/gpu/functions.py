@@ -10,14 +10,13 @@ import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils import _device as default_device
 
-from proctorch.lab.gpu import autocast, messages, moves
+from proctorch.lab.gpu import autocast, messages, moves, requirements
 from proctorch.lab.gpu.machine import Machine
 from proctorch.lab.gpu.placement import CPU, device_of, place, share_storage, tensors_in
 from proctorch.lab.gpu.reentry import unguarded
 
 Handler = Callable[[Machine, tuple[Any, ...], dict[str, Any]], Any]
 
-_RECURRENT = frozenset(["lstm", "gru", "rnn_tanh", "rnn_relu"])
 # These may hand out the memory of what they were given, and then a move has to copy.
 _ALIASING = frozenset([torch.as_tensor, torch.asarray])
 
@@ -28,6 +27,7 @@ class SimulatedFunctions(TorchFunctionMode):
     def __init__(self, machine: Machine) -> None:
         super().__init__()
         self.machine = machine
+        self._running: Any = None
 
     def __torch_function__(
         self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: dict[str, Any] | None = None
@@ -38,13 +38,22 @@ class SimulatedFunctions(TorchFunctionMode):
         if handler is not None:
             return handler(self.machine, tuple(args), kwargs)
         device = self._asked(func, kwargs)
-        twin = unguarded(func) if isinstance(func, FunctionType) else None
+        # Some methods of Tensor pass the call on to C++, which hands it to the mode under the same name again.
+        twin = unguarded(func) if isinstance(func, FunctionType) and func is not self._running else None
         if twin is not None:
-            with self.machine.around(None), self:
-                results = twin(*args, **kwargs)
+            results = self._inside(func, twin, args, kwargs)
         else:
             results = self._builtin(func, tuple(args), kwargs, device)
         return results if device is None else _placed_at(device, func, args, results)
+
+    def _inside(self, func: Any, twin: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """Run one of torch's Python functions with this mode on."""
+        before, self._running = self._running, func
+        try:
+            with self.machine.around(None), self:
+                return twin(*args, **kwargs)
+        finally:
+            self._running = before
 
     def _asked(self, func: Any, kwargs: dict[str, Any]) -> torch.device | None:
         """Take the device out of a call, named or by default; None where the call does not say."""
@@ -64,14 +73,18 @@ class SimulatedFunctions(TorchFunctionMode):
 
     def _builtin(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], device: torch.device | None) -> Any:
         name = getattr(func, "__name__", "")
-        if name in _RECURRENT:
-            _check_recurrent(args)
+        check = requirements.CHECKS.get(name)
+        if check is not None:
+            check(args, kwargs)
         if torch.is_autocast_enabled("cuda"):
             args, kwargs = autocast.cast(name, args, kwargs)
         device = device or _device_among((args, kwargs))
         _check_generator(kwargs.get("generator"), device or CPU)
         with self.machine.around(device):
-            return func(*args, **kwargs)
+            results = func(*args, **kwargs)
+        if name in requirements.LENGTHS_STAY:
+            place(results[1], CPU)
+        return results
 
 
 def _device_among(tree: Any) -> torch.device | None:
@@ -99,17 +112,6 @@ def _check_generator(generator: torch.Generator | None, device: torch.device) ->
     """Raise RuntimeError when random numbers for one device are asked of another's generator."""
     if generator is not None and generator.device.type != device.type and device.type in ("cpu", "cuda"):
         raise messages.wrong_generator(device, generator.device)
-
-
-def _check_recurrent(args: tuple[Any, ...]) -> None:
-    """Raise RuntimeError when the hidden state or a weight of a recurrent layer is not where its input is."""
-    given = args[0]
-    packed = isinstance(args[1], torch.Tensor) and isinstance(args[3], (list, tuple))
-    hidden, parameters = (args[2], args[3]) if packed else (args[1], args[2])
-    for name, tree in (("hidden", hidden), ("parameter", parameters)):
-        for tensor in tensors_in(tree):
-            if device_of(tensor) != device_of(given):
-                raise messages.recurrent_elsewhere(name, device_of(given), device_of(tensor))
 
 
 def _numpy(machine: Machine, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
