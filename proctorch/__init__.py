@@ -10,6 +10,7 @@ A notebook needs one name, `check`. A grader file needs the vocabulary of checks
 
 from __future__ import annotations
 
+import gc
 import importlib
 from typing import TYPE_CHECKING, Any
 
@@ -118,4 +119,10 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'proctorch' has no attribute {name!r}")
-    return getattr(importlib.import_module(home), name)
+    collecting = gc.isenabled()
+    gc.disable()  # importing torch makes half a million objects, through which the collector would go again and again
+    try:
+        return getattr(importlib.import_module(home), name)
+    finally:
+        if collecting:
+            gc.enable()
