@@ -3,9 +3,9 @@
     python benchmarks/latency.py [--rounds 5] [--json PATH]
 
 - `proctorch check` on the solved `.py` file of each day, against `python -c "import torch"`: fresh processes in turn,
-  as many rounds as asked for. Beside the whole time stands the CPU time without the submission's own functions (and without
-  what torch imports when they first use it: torch._dynamo at the first optimizer, SymPy at the first gradient that was
-  given a direction), as a cold process measures it. Promise: at most 1.3 times.
+  as many rounds as asked for. Beside the whole time stands the CPU time without the submission's own functions (and
+  without what torch imports when they first use it: torch._dynamo at the first optimizer, SymPy at the first gradient
+  that was given a direction), as a cold process measures it. Promise: at most 1.3 times.
 - `proctorch --help`. Promise: 0.25 s.
 - The watcher: from the moment a solved file was saved with one exercise changed to the last line of the report.
   Promise: 200 ms, the submission's own functions apart.
