@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -31,10 +32,7 @@ from proctorch.engines import local
 
 class NoteTaker(local.LocalEngine):
     def grade(self, submissions, *, only=None):
-        def noted():
-            for each in submissions:
-                yield each
-        for report in super().grade(noted(), only=only):
+        for report in super().grade(submissions, only=only):
             with open("asked.log", "a") as stream:
                 print(report.student, *(result.exercise for result in report.exercises), file=stream)
             yield report
@@ -54,9 +52,12 @@ def course(tmp_path) -> Course:
         folder = root / "submitted" / f"student{number:02}" / DAY
         folder.mkdir(parents=True)
         (folder / f"{DAY}.py").write_text(
-            f'# %%\nimport time\n\nimport torch\n\ntime.sleep(0.3)\n\n# %% exercise="double" points=4\ndef double(x):\n    return 2 * x  # {number}\n\n'
+            f"# %%\nimport time\n\ntime.sleep(0.3)\n\n"
+            f'# %% exercise="double" points=4\ndef double(x):\n    return 2 * x  # {number}\n\n'
             f'# %% exercise="negate" points=3\ndef negate(x):\n    return {"-x" if number % 3 else "abs(x)"}\n'
         )
+    with sqlite3.connect(root / "results.db") as connection:  # in an empty one nbgrader begins, which takes seconds
+        connection.execute("CREATE TABLE other (number INTEGER)")
     return Course(root.resolve())
 
 
