@@ -44,23 +44,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _measure(chosen: argparse.Namespace) -> None:
+    if chosen.course is not None:
+        _measure_in(existing_course(chosen.course, chosen.day), chosen)
+        return
     with tempfile.TemporaryDirectory(prefix="proctorch-bench-") as folder:
         workload = Workload("chosen", chosen.day, chosen.exercise)
-        if chosen.course is None:
-            graded = open_course(Course(ROOT), workload, Path(folder) / "course")
-        else:
-            graded = existing_course(chosen.course, chosen.day)
-        book = AnswerBook.read(graded)
-        submissions = submissions_of(graded, make_class(book, chosen.count), graded.course.submitted)
-        if chosen.command == "floor":
-            from benchmarks.grading.floor import run_floor
+        _measure_in(open_course(Course(ROOT), workload, Path(folder) / "course"), chosen)
 
-            sample, passed = run_floor(graded, submissions)
-        else:
-            from benchmarks.grading.judging import run_judging
 
-            warm_up = submissions_of(graded, [all_mistaken(book)], Path(folder) / "warm_up")
-            sample, passed = run_judging(graded, submissions, warm_up, chosen.workers)
+def _measure_in(graded: Graded, chosen: argparse.Namespace) -> None:
+    book = AnswerBook.read(graded)
+    submissions = submissions_of(graded, make_class(book, chosen.count), graded.course.submitted)
+    if chosen.command == "floor":
+        from benchmarks.grading.floor import run_floor
+
+        sample, passed = run_floor(graded, submissions)
+    else:
+        from benchmarks.grading.judging import run_judging
+
+        warm_up = submissions_of(graded, [all_mistaken(book)], graded.course.root / "warm_up")
+        sample, passed = run_judging(graded, submissions, warm_up, chosen.workers)
     print(describe(chosen.command, sample))
     if chosen.json is not None:
         names = {student: sorted(checks) for student, checks in passed.items()}

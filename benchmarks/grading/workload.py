@@ -75,7 +75,7 @@ def open_course(origin: Course, workload: Workload, folder: Path) -> Graded:
 
 def copy_course(graded: Graded, folder: Path) -> Graded:
     """Copy a built course with its secret and kept transcripts; raises OSError."""
-    shutil.copytree(graded.course.root, folder, ignore=shutil.ignore_patterns("submitted", "autograded", "__pycache__"))
+    shutil.copytree(graded.course.root, folder, ignore=shutil.ignore_patterns("submitted", "warm_up", "__pycache__"))
     course = Course(folder.resolve())
     config = course.root / CONFIG_NAME
     text = config.read_text(encoding="utf-8").replace(str(graded.course.root), str(course.root))
