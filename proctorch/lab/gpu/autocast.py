@@ -35,7 +35,8 @@ SINGLE = _names(
     kl_div l1_loss smooth_l1_loss huber_loss mse_loss margin_ranking_loss multilabel_margin_loss soft_margin_loss
     triplet_margin_loss multi_margin_loss binary_cross_entropy_with_logits cross_entropy_loss dist pdist cdist renorm
     logsumexp upsample_nearest1d upsample_nearest2d upsample_bilinear2d upsample_linear1d upsample_bicubic2d
-    prod softmax log_softmax cumprod cumsum sum norm linalg_vector_norm linalg_matrix_norm vector_norm matrix_norm
+    prod softmax log_softmax cumprod cumsum sum norm linalg_norm linalg_vector_norm linalg_matrix_norm
+    vector_norm matrix_norm
     """
 )
 

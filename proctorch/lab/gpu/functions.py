@@ -78,8 +78,8 @@ class SimulatedFunctions(TorchFunctionMode):
             check(args, kwargs)
         if torch.is_autocast_enabled("cuda"):
             args, kwargs = autocast.cast(name, args, kwargs)
-        device = device or _device_among((args, kwargs))
-        _check_generator(kwargs.get("generator"), device or CPU)
+        device = device or _device_among((args, kwargs)) or CPU
+        _check_generator(kwargs.get("generator"), device)
         with self.machine.around(device):
             results = func(*args, **kwargs)
         if name in requirements.LENGTHS_STAY:
