@@ -139,10 +139,11 @@ class Host:
         try:
             if job.submission.problem is None:
                 bench.load()
-            for spec in self.day.exercises:
-                if not job.only or spec.name in job.only:
-                    problem = job.submission.problem or job.submission.problems.get(spec.name)
-                    results.append(run.run(spec, problem, second=job.second))
+            chosen = [spec for spec in self.day.exercises if not job.only or spec.name in job.only]
+            problems = [job.submission.problem or job.submission.problems.get(spec.name) for spec in chosen]
+            bench.planned = problems.count(None)
+            for spec, problem in zip(chosen, problems, strict=True):
+                results.append(run.run(spec, problem, second=job.second))
         finally:
             bench.close()
         notes = (*job.submission.notes, *describe_failures(bench.failures))

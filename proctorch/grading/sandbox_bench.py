@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from proctorch.errors import GuestFailure
@@ -29,7 +30,8 @@ class SandboxBench(LastStudent):
 
     The cells are run once, each on its own budget of the host's clock; a cell that hangs or ends the process is left
     out and the rest are run again in a new guest, so that it spoils what it defines and nothing else. `versions` are
-    the hashes of the exercises' checks: with the secret they decide every check's inputs.
+    the hashes of the exercises' checks: with the secret they decide every check's inputs. `planned` is how many more
+    exercises will be run: their forks, and the next submission's guest, are made while checks run.
     """
 
     def __init__(
@@ -45,7 +47,7 @@ class SandboxBench(LastStudent):
         self._zygote, self._day, self._limits = zygote, day, limits
         self._cells = runnable(cells)
         self.devices = day.devices
-        self.devices = day.devices
+        self.planned = 0
         self._secret, self._versions = secret, versions
         self._signatures: dict[str, Signature] = signatures_of(day)
         self._guest: Guest | None = None
@@ -103,8 +105,6 @@ class SandboxBench(LastStudent):
         guest.base.begin(self._limits.replace(cpu_seconds=self._limits.load_seconds))
         if self.devices:
             loader.request("lab", "gpu.begin", [self.devices], {})
-        if self.devices:
-            loader.request("lab", "gpu.begin", [self.devices], {})
         for cell in self._cells:
             if cell.label in self._left_out:
                 continue
@@ -152,7 +152,17 @@ class SandboxBench(LastStudent):
                 raise
             transport = self._guest.fork()
         self._current = (exercise, transport)
+        self._get_ahead()
         return transport
+
+    def _get_ahead(self) -> None:
+        """Let the sandbox make what is needed next while the checks of this exercise run."""
+        self.planned -= 1
+        if self.planned > 0 and self._guest is not None:
+            with suppress(GuestFailure):  # the next fork will say so
+                self._guest.get_ahead()
+        else:
+            self._zygote.get_ahead(self._limits)
 
 
 def _references(told: Any, names: Sequence[str]) -> dict[str, Reference]:

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import select
 import signal
 import socket
 from collections.abc import Iterable, Sequence
@@ -34,14 +35,19 @@ class Guest:
         self._status = status
         self._pidfd: int | None = pidfd
         self._wires = [wire]
+        self._coming: socket.socket | None = None
         pid = _pid_of(pidfd)
         self.meter = Meter(pid)
         self.base = SocketTransport(wire, self.meter, self.kill)
         self.base.begin(limits)
 
-    def start(self) -> None:
-        """Let the guest go on to confine itself; raises EngineError when it could not."""
-        self._status.sendall(GO)
+    def let_go(self) -> None:
+        """Let the guest go on to confine itself."""
+        with contextlib.suppress(OSError):  # it has ended; `await_greeting` says so
+            self._status.sendall(GO)
+
+    def await_greeting(self) -> None:
+        """Wait until the guest has confined itself; raises EngineError when it could not."""
         try:
             hello = self.base.read()
         except GuestFailure as error:
@@ -51,15 +57,22 @@ class Guest:
             raise SandboxUnavailable("a guest began with something other than its greeting")
         self.base.memory_floor = self.meter.memory()
 
+    def get_ahead(self) -> None:
+        """Let the guest make its next fork while others are busy; raises GuestFailure."""
+        if self._coming is None:
+            ours, theirs = socket.socketpair()
+            self._wires.append(ours)
+            try:
+                self.base.hand_over(FORK, theirs.fileno())
+            finally:
+                theirs.close()
+            self._coming = ours
+
     def fork(self) -> SocketTransport:
         """Return a wire to a fresh fork of the guest as it is now; raises GuestFailure."""
-        ours, theirs = socket.socketpair()
-        try:
-            kind = self.base.hand_over(FORK, theirs.fileno())
-        finally:
-            theirs.close()
-        self._wires.append(ours)
-        if kind is not Kind.REPLY:
+        self.get_ahead()
+        ours, self._coming = self._coming, None
+        if ours is None or self.base.handed_over() is not Kind.REPLY:
             raise GuestCrashed("the process could not be copied for the exercise")
         return SocketTransport(ours, self.meter, self.kill, self.base.memory_floor)
 
@@ -76,12 +89,55 @@ class Guest:
         self._status.close()
 
 
+class _Spare:
+    """A guest that is being made: asked for, then let go, then taken."""
+
+    def __init__(self, control: socket.socket, limits: Limits) -> None:
+        self.limits = limits
+        self._wire, guest_wire = socket.socketpair()
+        self._status, keeper_status = socket.socketpair()
+        self._guest: Guest | None = None
+        request = json.dumps({"limits": dataclasses.asdict(limits)}).encode()
+        try:
+            socket.send_fds(control, [request], [guest_wire.fileno(), keeper_status.fileno()])
+        except OSError as error:
+            self.discard()
+            raise ZygoteGone(f"the zygote has ended: {error}") from error
+        finally:
+            guest_wire.close()
+            keeper_status.close()
+
+    def get_ahead(self) -> None:
+        """Go one step on, if that needs no waiting."""
+        if self._guest is None and select.select([self._status], [], [], 0)[0]:
+            self._let_go()
+
+    def take(self) -> Guest:
+        """Return the guest, confined; raises EngineError."""
+        guest = self._guest or self._let_go()
+        guest.await_greeting()
+        return guest
+
+    def _let_go(self) -> Guest:
+        self._guest = Guest(self._wire, self._status, _receive_pidfd(self._status), self.limits)
+        self._guest.let_go()
+        return self._guest
+
+    def discard(self) -> None:
+        """End what there is of the guest: without the host's word its keeper lets it end."""
+        if self._guest is not None:
+            self._guest.kill()
+        self._wire.close()
+        self._status.close()
+
+
 class Zygote:
     """A warm process in the sandbox that makes guests; started on first use and again when it has ended."""
 
     def __init__(self, preload: Sequence[str] = (), masked: Iterable[Path] = ()) -> None:
         self._preload, self._masked = tuple(preload), tuple(masked)
         self._running: RunningZygote | None = None
+        self._spare: _Spare | None = None
 
     def __enter__(self) -> Zygote:
         self._start()
@@ -92,6 +148,7 @@ class Zygote:
 
     def close(self) -> None:
         """End the zygote and all its guests."""
+        self._discard_spare()
         if self._running is not None:
             self._running.close()
             self._running = None
@@ -103,6 +160,16 @@ class Zygote:
             self._running = start_zygote(self._preload, self._masked)
         return self._running
 
+    def get_ahead(self, limits: Limits = DEFAULT_LIMITS) -> None:
+        """Go one step on in making the next guest, while others are busy; nothing is waited for."""
+        try:
+            if self._spare is None and self._running is not None:
+                self._spare = _Spare(self._running.control, limits)
+            elif self._spare is not None:
+                self._spare.get_ahead()
+        except EngineError:
+            self._discard_spare()  # `guest` will make one itself, and say what is wrong
+
     def guest(self, limits: Limits = DEFAULT_LIMITS) -> Guest:
         """Make a confined guest; raises EngineError when the sandbox refuses, or when the zygote ended twice."""
         try:
@@ -113,19 +180,19 @@ class Zygote:
 
     def _guest(self, limits: Limits) -> Guest:
         control = self._start().control
-        wire, guest_wire = socket.socketpair()
-        status, keeper_status = socket.socketpair()
-        request = json.dumps({"limits": dataclasses.asdict(limits)}).encode()
+        if self._spare is not None and self._spare.limits != limits:
+            self._discard_spare()
+        spare, self._spare = self._spare or _Spare(control, limits), None
         try:
-            socket.send_fds(control, [request], [guest_wire.fileno(), keeper_status.fileno()])
-        except OSError as error:
-            raise ZygoteGone(f"the zygote has ended: {error}") from error
-        finally:
-            guest_wire.close()
-            keeper_status.close()
-        guest = Guest(wire, status, _receive_pidfd(status), limits)
-        guest.start()
-        return guest
+            return spare.take()
+        except EngineError:
+            spare.discard()
+            raise
+
+    def _discard_spare(self) -> None:
+        if self._spare is not None:
+            self._spare.discard()
+            self._spare = None
 
 
 def _receive_pidfd(status: socket.socket) -> int:

@@ -132,8 +132,8 @@ class SocketTransport:
         finally:
             self._nesting -= 1
 
-    def hand_over(self, payload: bytes, descriptor: int) -> Kind:
-        """Send a request and, behind it, a descriptor; return the kind of the reply. Raises GuestFailure.
+    def hand_over(self, payload: bytes, descriptor: int) -> None:
+        """Send a request and, behind it, a descriptor; `handed_over` waits for the reply. Raises GuestFailure.
 
         What is asked for takes milliseconds, so the guest gets little time: it may have been loading for much longer.
         """
@@ -145,6 +145,13 @@ class SocketTransport:
                 socket.send_fds(self.connection, [b"d"], [descriptor])
             except OSError as error:
                 raise self._gone() from error
+        except GuestFailure as failure:
+            self.fail(failure)
+            raise
+
+    def handed_over(self) -> Kind:
+        """Return the kind of the reply to `hand_over`; raises GuestFailure."""
+        try:
             return self.read().kind
         except GuestFailure as failure:
             self.fail(failure)
