@@ -157,7 +157,8 @@ def test_a_run_that_is_asked_to_stop_ends_cleanly(course, number):
     assert f"To go on: proctorch grade {DAY}" in err
     assert "Traceback" not in err
     assert left_over(process) == []
-    assert set(first) == set(kept)
+    assert set(kept) <= set(first)
+    assert len(first) - len(kept) <= 1  # the signal may come between the engine and the store
     finish(grade(course))
     assert set(asked(course)) == set(unbroken()) - set(kept)
     assert marks(course) == unbroken()
