@@ -18,7 +18,7 @@ def kept_aside(folder: Path) -> Iterator[None]:
 
     A run that was killed in between left the folder aside: it is put back first.
     """
-    aside = folder.with_name(f".{folder.name}.earlier")
+    aside = _aside(folder)
     _settle(folder, aside)
     if folder.exists():
         os.replace(folder, aside)
@@ -30,6 +30,37 @@ def kept_aside(folder: Path) -> Iterator[None]:
         raise
     finally:
         _settle(folder, aside)
+
+
+class Successor:
+    """An empty folder, `fresh`, made beside `folder` to take its place when it is complete.
+
+    What a run that was killed left over is settled first.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.fresh = folder.with_name(f".{folder.name}.fresh")
+        _settle(folder, _aside(folder))
+        self.drop()
+        self.fresh.mkdir(parents=True)
+
+    def install(self) -> None:
+        """Put the new folder in the place of the old one, which is removed."""
+        aside = _aside(self.folder)
+        if self.folder.exists():
+            os.replace(self.folder, aside)
+        os.replace(self.fresh, self.folder)
+        _settle(self.folder, aside)
+
+    def drop(self) -> None:
+        """Remove the new folder; nothing happens where it is installed already."""
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(self.fresh)
+
+
+def _aside(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.earlier")
 
 
 def _settle(folder: Path, aside: Path) -> None:

@@ -74,12 +74,15 @@ class ProctorchExporter(NotebookExporter):
             from proctorch.authoring.day import load_day
 
             day = load_day(Course(Path(coursedir.root)), name)
-            self._days[name] = day, _released(coursedir, day)
+            self._days[name] = day, released_notebook(coursedir, day)
         return self._days[name]
 
 
-def _released(coursedir: Any, day: DaySpec) -> NotebookNode:
-    """Return the notebook as students received it, or else the source with its solutions taken out."""
+def released_notebook(coursedir: Any, day: DaySpec) -> NotebookNode:
+    """Return the notebook as students received it, or else the source with its solutions taken out.
+
+    Raises CourseError where it cannot be read.
+    """
     release = Path(coursedir.format_path(coursedir.release_directory, ".", day.name)) / f"{day.name}.ipynb"
     if release.is_file():
         return _read(release, day)

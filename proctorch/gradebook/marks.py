@@ -19,7 +19,7 @@ from proctorch.course import Course
 from proctorch.errors import CourseError, GraderBroken, ProctorchError, SandboxUnavailable, StoreUnavailable
 from proctorch.gradebook.aside import kept_aside
 from proctorch.gradebook.config import commands_on_path, load_config
-from proctorch.gradebook.trouble import store_trouble
+from proctorch.gradebook.trouble import database_fault, store_trouble
 
 if TYPE_CHECKING:
     from nbgrader.converters import BaseConverter
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int, str], None]
 
 # What will fail in the same way for every other student.
-_FOR_ALL = (CourseError, GraderBroken, StoreUnavailable, SandboxUnavailable)
+FOR_ALL = (CourseError, GraderBroken, StoreUnavailable, SandboxUnavailable)
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,22 @@ def autograde_day(
     authored file is wrong, GraderBroken, StoreUnavailable, SandboxUnavailable; what concerns one student is in the
     outcome.
     """
-    from proctorch.gradebook.converters import DayAutograde
+    from proctorch.gradebook.writing import MarksWriter
 
-    coursedir = _course_directory(course, day)
-    _require_assignment(coursedir, day)
-    chosen = submitted_students(course, day) if students is None else students
-    return _convert(DayAutograde, coursedir, day, chosen, progress)
+    chosen = list(submitted_students(course, day) if students is None else students)
+    finished = 0
+
+    def tell(written: Sequence[str]) -> None:
+        nonlocal finished
+        for student in written:
+            finished += 1
+            if progress is not None:
+                progress(finished, len(chosen), student)
+
+    with MarksWriter(course, day, tell) as writer:
+        for student in chosen:
+            writer.grade(student)
+    return writer.outcome()
 
 
 def feedback_day(
@@ -70,13 +80,13 @@ def feedback_day(
     """Write the feedback pages of a day, as `nbgrader generate_feedback DAY --force` would; see `autograde_day`."""
     from proctorch.gradebook.converters import DayFeedback
 
-    coursedir = _course_directory(course, day)
+    coursedir = course_directory(course, day)
     autograded = Path(coursedir.format_path(coursedir.autograded_directory, "*", day))
     chosen = sorted(Path(each).parent.name for each in glob.glob(str(autograded))) if students is None else students
     return _convert(DayFeedback, coursedir, day, chosen, progress)
 
 
-def _course_directory(course: Course, day: str) -> CourseDirectory:
+def course_directory(course: Course, day: str) -> CourseDirectory:
     """Return nbgrader's view of the course, as its own commands have it."""
     from nbgrader.coursedir import CourseDirectory
 
@@ -85,7 +95,7 @@ def _course_directory(course: Course, day: str) -> CourseDirectory:
     return coursedir
 
 
-def _require_assignment(coursedir: CourseDirectory, day: str) -> None:
+def require_assignment(coursedir: CourseDirectory, day: str) -> None:
     """Raise unless nbgrader's gradebook knows the day."""
     from nbgrader.api import Gradebook, MissingEntry
     from sqlalchemy.exc import SQLAlchemyError
@@ -110,24 +120,23 @@ def _convert(
     done: list[str] = []
     failed: dict[str, str] = {}
     for count, student in enumerate(chosen, start=1):
-        trouble = _convert_one(kind, coursedir, day, student)
-        if isinstance(trouble, _FOR_ALL):
+        trouble = convert_one(kind, coursedir, day, student)
+        if isinstance(trouble, FOR_ALL):
             raise trouble
         if trouble is None:
             done.append(student)
         else:
-            failed[student] = _reason(trouble)
+            failed[student] = reason(trouble)
         if progress is not None:
             progress(count, len(chosen), student)
     return DayOutcome(tuple(done), failed)
 
 
-def _convert_one(kind: type[Any], coursedir: CourseDirectory, day: str, student: str) -> Exception | None:
+def convert_one(kind: type[Any], coursedir: CourseDirectory, day: str, student: str) -> Exception | None:
     """Run a converter for one student; return what stopped it, or None."""
     from nbgrader.converters import NbGraderException
 
-    log = logging.Logger("proctorch.nbgrader")  # not registered: says nothing where no handler is added
-    log.addHandler(logging.NullHandler())
+    log = silent_log()
     converter: BaseConverter = kind(coursedir=coursedir, config=coursedir.config, log=log).for_student(student)
     destination = Path(coursedir.format_path(converter._output_directory, student, day))
     try:
@@ -139,7 +148,7 @@ def _convert_one(kind: type[Any], coursedir: CourseDirectory, day: str, student:
             converter.start()
     except NbGraderException as error:
         cause: Exception = converter.first_failure or error
-        fault = _database_fault(cause)
+        fault = database_fault(cause)
         return cause if fault is None else store_trouble(coursedir.db_url, "write", fault)
     if destination.is_dir():
         return None
@@ -147,15 +156,11 @@ def _convert_one(kind: type[Any], coursedir: CourseDirectory, day: str, student:
     return left_out
 
 
-def _database_fault(error: BaseException | None) -> Exception | None:
-    """Return the fault of the database behind an error, or None; nbgrader raises its own InvalidEntry for them."""
-    from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
-
-    while error is not None:
-        if isinstance(error, DatabaseError) and not isinstance(error, (IntegrityError, DataError)):
-            return error
-        error = error.__cause__ or error.__context__
-    return None
+def silent_log() -> logging.Logger:
+    """Return a log that is not registered: it says nothing where no handler is added."""
+    log = logging.Logger("proctorch.nbgrader")
+    log.addHandler(logging.NullHandler())
+    return log
 
 
 @contextlib.contextmanager
@@ -169,7 +174,7 @@ def _without_tracebacks() -> Iterator[None]:
         log.disabled = before
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
     """Return why a conversion failed, as one text that an instructor can act on."""
     if isinstance(error, ProctorchError) or type(error).__name__ == "NbGraderException":
         return str(error)

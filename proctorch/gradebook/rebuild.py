@@ -17,6 +17,17 @@ from proctorch.model import Cell, DaySpec, Submission
 
 def rebuild(released: NotebookNode, day: DaySpec, submission: Submission) -> NotebookNode:
     """Return a new notebook: the released one with the student's cells in it and without any output."""
+    content = {
+        "cells": rebuilt_cells(released, day, submission),
+        "metadata": {**released.metadata},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return from_dict(content)  # type: ignore[no-any-return,no-untyped-call]
+
+
+def rebuilt_cells(released: NotebookNode, day: DaySpec, submission: Submission) -> list[dict[str, Any]]:
+    """Return the cells of the rebuilt notebook, as new dictionaries."""
     slots = [_released_cell(cell, number) for number, cell in enumerate(released.cells)]
     own = _fill(slots, day, submission.cells)
     for exercise in day.exercises:
@@ -25,8 +36,7 @@ def rebuild(released: NotebookNode, day: DaySpec, submission: Submission) -> Not
     for number, slot in enumerate(slots):
         cells += [slot, *own.get(number, [])]
     _make_ids_unique(cells)
-    content = {"cells": cells, "metadata": {**released.metadata}, "nbformat": 4, "nbformat_minor": 5}
-    return from_dict(content)  # type: ignore[no-any-return,no-untyped-call]
+    return cells
 
 
 def clear_answers(source: NotebookNode, day: DaySpec) -> NotebookNode:
@@ -66,10 +76,11 @@ def _slot_of(cell: Cell, slots: Sequence[Mapping[str, Any]], used: set[int]) -> 
         for number, slot in enumerate(slots)
         if number not in used and slot["cell_type"] == cell.kind and not _graded(slot)
     ]
-    text = squeezed(cell.source)
     by_id = [number for number in same_kind if cell.cell_id and slots[number]["id"] == cell.cell_id]
-    by_text = [number for number in same_kind if squeezed(slots[number]["source"]) == text]
-    return next(iter(by_id + by_text), None)
+    if by_id:
+        return by_id[0]
+    text = squeezed(cell.source)
+    return next((number for number in same_kind if squeezed(slots[number]["source"]) == text), None)
 
 
 def _explain_absence(slots: Sequence[dict[str, Any]], exercise: str, submission: Submission) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, DBAPIError, IntegrityError
 
 from proctorch.errors import StoreUnavailable
 
@@ -62,6 +62,18 @@ def shown_url(url: str) -> str:
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         return parsed.database
     return parsed.render_as_string(hide_password=True)
+
+
+def database_fault(error: BaseException | None) -> DatabaseError | None:
+    """Return the fault of the database behind an error, or None; nbgrader raises its own InvalidEntry for them.
+
+    What the database refuses about one row (too long, there already) is no fault of its own.
+    """
+    while error is not None:
+        if isinstance(error, DatabaseError) and not isinstance(error, (IntegrityError, DataError)):
+            return error
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _cause_and_cure(url: str, said: str, error: BaseException) -> tuple[str, str]:
