@@ -56,7 +56,7 @@ class Sizes:
     def quick_ones(cls) -> Sizes:
         """Return sizes for a first idea in some minutes."""
         light = DaySizes((4, 16, 64), (4, 16), 30, 1, (), (1, 4), 2)
-        return cls(True, {"light": light, "training": DaySizes((2, 6), (2, 6), 6, 1, (), (), 0)})
+        return cls(True, {"light": light, "training": DaySizes((4, 12), (2, 6), 6, 1, (), (), 0)})
 
 
 @dataclass
