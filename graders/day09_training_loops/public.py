@@ -107,7 +107,10 @@ class TestTrainingStep:
         optimizer = student.lab("optimizer", "SGD", model, lr=0.1)
         inputs, targets = torch.tensor([[2.0]]).double(), torch.tensor([[5.0]]).double()
         loss = student.training_step(model, inputs, targets, student.lab("loss", "MSELoss"), optimizer)
-        expected = {"weight": torch.tensor([[2.2]]).double(), "bias": torch.tensor([0.6]).double()}
+        expected = {
+            "weight": torch.tensor([[2.2]], dtype=torch.float64),
+            "bias": torch.tensor([0.6], dtype=torch.float64),
+        }
         assert_same_step(model, expected, before=start)
         assert_close(loss, 9.0, what="the loss that training_step returned")
 
@@ -179,15 +182,22 @@ class TestEvaluate:
         assert_equal(left_training(model, batches[0][0]), True, what="whether the model is in training mode again")
 
 
-def validation_that_prefers(epoch: int, states: list[Any], network: nn.Module, rng: torch.Generator) -> list[Batch]:
-    """Return two validation batches, of 5 and 3 rows, on which one epoch's weights have the smallest loss by far."""
-    inputs, labels = batches_of((300,), 4, 3, rng)[0]
-    with torch.no_grad():
-        outputs = [rebuilt(state, network).eval()(inputs) for state in states]
-    losses = torch.stack([functional.cross_entropy(logits, labels, reduction="none") for logits in outputs])
-    others = torch.cat([losses[:epoch], losses[epoch + 1 :]])
-    chosen = (others.amin(dim=0) - losses[epoch]).topk(8).indices
-    return [(inputs[rows], labels[rows]) for rows in chosen.split(5)]
+def task_with_a_best_epoch(rng: torch.Generator) -> tuple[Any, list[Batch], list[Any], list[Batch]]:
+    """Return a network, its training batches, its states after each of three epochs, and two validation batches.
+
+    The validation rows are chosen so that the weights of the second epoch have the smallest loss. Where too few rows
+    prefer it, because the training went straight on, another task is drawn.
+    """
+    while True:
+        network, batches = started(ModeProbe(4, 3), rng), batches_of((5, 5, 2), 4, 3, rng)
+        states = [reference_run(network, batches, sgd(lr=0.3), epochs) for epochs in (1, 2, 3)]
+        inputs, labels = batches_of((1000,), 4, 3, rng)[0]
+        with torch.no_grad():
+            outputs = [rebuilt(state, network).eval()(inputs) for state in states]
+        first, second, third = (functional.cross_entropy(logits, labels, reduction="none") for logits in outputs)
+        gains, chosen = (torch.minimum(first, third) - second).topk(8)
+        if float(gains.min()) > 1e-3:
+            return network, batches, states, [(inputs[rows], labels[rows]) for rows in chosen.split(5)]
 
 
 @exercise("fit")
@@ -195,9 +205,7 @@ class TestFit:
     @limits(seconds=10)
     def test_history(self, student, rng):
         """The history holds the running loss, the validation loss and the validation accuracy of three epochs."""
-        network, batches = started(ModeProbe(4, 3), rng), batches_of((5, 5, 2), 4, 3, rng)
-        states = [reference_run(network, batches, sgd(lr=0.3), epochs) for epochs in (1, 2, 3)]
-        validation = validation_that_prefers(1, states, network, rng)
+        network, batches, states, validation = task_with_a_best_epoch(rng)
         found = fitted(student, network, batches, validation, 3)
         assert_equal(sorted(found), ["train_loss", "val_accuracy", "val_loss"], what="the names in the history")
         expected = [evaluated(rebuilt(state, network), validation) for state in states]
@@ -210,9 +218,7 @@ class TestFit:
     @limits(seconds=10)
     def test_best_epoch(self, student, rng):
         """At the end the model holds the weights and statistics of the second epoch of three, which was the best."""
-        network, batches = started(ModeProbe(4, 3), rng), batches_of((5, 5, 2), 4, 3, rng)
-        states = [reference_run(network, batches, sgd(lr=0.3), epochs) for epochs in (1, 2, 3)]
-        validation = validation_that_prefers(1, states, network, rng)
+        network, batches, states, validation = task_with_a_best_epoch(rng)
         model = placed(student, network, "ModeProbe", 4, 3)
         fitted(student, network, batches, validation, 3, model)
         wrong = {"holds the weights of the last epoch, which was not the best": states[2]}
@@ -265,8 +271,10 @@ class TestGradientClipping:
         """The gradients [3, 0] and [4] have the norm 5; clipped to 1 they are [0.6, 0] and [0.8]."""
         model = with_gradients(student, 2, 1, [torch.tensor([[3.0, 0.0]]).double(), torch.tensor([4.0]).double()])
         assert_close(student.clip_gradients(model, 1.0), 5.0, what="the norm that clip_gradients returned")
-        assert_close(model.weight.grad, torch.tensor([[0.6, 0.0]]).double(), what="the gradient of the weight")
-        assert_close(model.bias.grad, torch.tensor([0.8]).double(), what="the gradient of the bias")
+        # PyTorch's own clipping adds 1e-6 to the norm.
+        weight, bias = torch.tensor([[0.6, 0.0]]), torch.tensor([0.8])
+        assert_close(model.weight.grad, weight, rtol=1e-5, what="the gradient of the weight")
+        assert_close(model.bias.grad, bias, rtol=1e-5, what="the gradient of the bias")
 
     def test_short_gradients_stay(self, student, rng):
         """Gradients with the norm 5 stay as they are when max_norm is 7."""
