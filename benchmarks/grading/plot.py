@@ -79,6 +79,7 @@ def _memory(axis: Any, results: Mapping[str, Any]) -> None:
         runs = results["runs"][day]["proctorch"]
         points = [run["peak_pss"] / 2**20 for run in runs]
         axis.plot([run["count"] for run in runs], points, marker="o", color=colour, label=f"{day} day")
+    axis.margins(y=0.1)
     axis.set_ylim(bottom=0)
     axis.set_ylabel("MiB, peak of all processes together (PSS)")
     _by_class(axis, results, "Memory of proctorch grade")
