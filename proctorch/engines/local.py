@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -14,7 +16,8 @@ from typing import Any
 
 from proctorch import errors
 from proctorch.course import Course
-from proctorch.engines.worker import READY, Broken, Done, Job, serve
+from proctorch.engines.jobs import READY, Broken, Done, Job
+from proctorch.engines.worker import serve
 from proctorch.errors import EngineError, HostDied
 from proctorch.model import DaySpec, Report, Submission
 
@@ -158,7 +161,8 @@ class LocalEngine:
         while len(self._workers) + len(fresh) < count:
             ours, theirs = self._context.Pipe()
             process = self._context.Process(target=serve, args=(theirs, str(self._course.root), self._day), daemon=True)
-            process.start()
+            with _deaf_to_ctrl_c():
+                process.start()
             theirs.close()
             fresh.append(_Worker(process, ours))
         self._workers += fresh
@@ -190,3 +194,16 @@ def _merged(first: Report, second: Report) -> Report:
     again = {result.exercise: result for result in second.exercises}
     exercises = tuple(again.get(result.exercise, result) for result in first.exercises)
     return replace(first, exercises=exercises, seconds=first.seconds + second.seconds)
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Let processes that start here ignore Ctrl-C, which reaches all of a terminal's: the engine ends them itself."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
