@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -33,13 +34,21 @@ def placed(func: torch._ops.OpOverload, args: Sequence[Any], kwargs: dict[str, A
 
 
 def _placed(func: torch._ops.OpOverload, args: Sequence[Any], kwargs: dict[str, Any]) -> Iterator[Placed]:
-    for place, argument in enumerate(func._schema.arguments):
-        value = args[place] if place < len(args) else kwargs.get(argument.name)
+    for place, (name, written) in enumerate(_parameters(func)):
+        value = args[place] if place < len(args) else kwargs.get(name)
         for tensor in tensors_in(value):
             mark = mark_of(tensor)
             if mark is not ANYWHERE:
-                written = argument.alias_info is not None and argument.alias_info.is_write
-                yield Placed(argument.name, tensor, mark or CPU, written)
+                yield Placed(name, tensor, mark or CPU, written)
+
+
+@functools.cache
+def _parameters(func: torch._ops.OpOverload) -> tuple[tuple[str, bool], ...]:
+    """Return the name of each parameter of an operation, and whether it is written to."""
+    return tuple(
+        (argument.name, argument.alias_info is not None and argument.alias_info.is_write)
+        for argument in func._schema.arguments
+    )
 
 
 def common_device(func: torch._ops.OpOverload, arguments: list[Placed]) -> torch.device | None:

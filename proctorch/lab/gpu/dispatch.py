@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from proctorch.lab.gpu import moves
 from proctorch.lab.gpu.agreement import Placed, common_device, placed
 from proctorch.lab.gpu.machine import Machine
 from proctorch.lab.gpu.placement import ANYWHERE, CPU, mark_of, place, tensors_in
@@ -41,8 +42,13 @@ class SimulatedDispatch(TorchDispatchMode):  # type: ignore[no-untyped-call]
             device, kwargs["device"] = self.machine.resolve(asked), CPU
         if device is None:
             device = self._unasked()
+        pinned = kwargs.get("pin_memory")
+        if pinned:
+            kwargs["pin_memory"] = False
         with self._randomness(func, device, kwargs):
             results = func(*args, **kwargs)
+        if pinned:
+            moves.note_pinned(results)
         self._mark(func, results, device, arguments)
         return results
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import torch
 
@@ -10,6 +10,8 @@ from proctorch.lab.gpu.machine import Machine
 from proctorch.lab.gpu.placement import CPU, device_of, place
 
 _PINNED = "_simulated_pinned"
+# torch's own, as it is outside of any simulation.
+_PARSE: Any = torch._C._nn._parse_to
 
 
 class ToCopy(torch.autograd.Function):
@@ -47,17 +49,24 @@ def to(machine: Machine, args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch
     """Answer `Tensor.to` in all its forms."""
     tensor, *others = args
     copy = kwargs.pop("copy", False)
-    like = others[0] if others else kwargs.get("other")
-    if isinstance(like, torch.Tensor):
-        kwargs.pop("other", None)
-        others = [device_of(like), like.dtype, *others[1:]]
     options = list(others)
     # The forms to(device, dtype, non_blocking, copy) and to(dtype, non_blocking, copy) take a copy by position.
     if options and type(options[-1]) is bool and len(options) == (3 if isinstance(options[0], torch.dtype) else 4):
         copy = options.pop()
-    device, dtype, _, layout = cast("tuple[Any, ...]", torch._C._nn._parse_to(*options, **kwargs))
+    device, dtype, _, layout = parse_to(*options, **kwargs)
     extra = {} if layout is None else {"memory_format": layout}
     return _to(machine, tensor, device, dtype, copy=bool(copy), **extra)
+
+
+def parse_to(*args: Any, **kwargs: Any) -> tuple[Any, ...]:
+    """Return device, dtype, non_blocking and layout from the arguments of a `to`, of a tensor or of a module."""
+    like = args[0] if args else kwargs.get("other", kwargs.get("tensor"))
+    if isinstance(like, torch.Tensor):
+        rest = {key: value for key, value in kwargs.items() if key not in ("other", "tensor")}
+        with torch._C.DisableTorchFunction():
+            args, kwargs = (device_of(like), like.dtype, *args[1:]), rest
+    parsed: tuple[Any, ...] = _PARSE(*args, **kwargs)
+    return parsed
 
 
 def _to(
@@ -102,8 +111,13 @@ def pin_memory(machine: Machine, args: tuple[Any, ...], kwargs: dict[str, Any]) 
     if is_pinned(machine, args, kwargs):
         return tensor
     pinned = tensor.clone()
-    setattr(pinned.untyped_storage(), _PINNED, True)
+    note_pinned(pinned)
     return pinned
+
+
+def note_pinned(tensor: torch.Tensor) -> None:
+    """Let a tensor say that its memory is pinned."""
+    setattr(tensor.untyped_storage(), _PINNED, True)
 
 
 def is_pinned(machine: Machine, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:

@@ -21,7 +21,8 @@ _MARK = "_simulated_device"
 def _storage(tensor: torch.Tensor) -> Any:
     """Return the storage of a tensor; None where it has none of its own (sparse, quantised by others, functional)."""
     try:
-        return tensor.untyped_storage()
+        with torch._C.DisableTorchFunctionSubclass():  # a parameter that is not yet initialised would refuse
+            return tensor.untyped_storage()
     except (NotImplementedError, RuntimeError):
         return None
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any, Self
 
 import torch
 from torch.utils import _device as default_device
+from torch.utils.data._utils import pin_memory
 
-from proctorch.lab.gpu import grouping
+from proctorch.lab.gpu import grouping, moves
 from proctorch.lab.gpu.cuda_api import SimulatedEvent, SimulatedStream, accelerator_answers, cuda_answers
 from proctorch.lab.gpu.dispatch import SimulatedDispatch
 from proctorch.lab.gpu.files import marked_files
@@ -76,10 +78,9 @@ class simulated_gpu:  # noqa: N801  a context manager is written like a function
                 return self
             _thread.simulations.append(self)
             stack.callback(_thread.simulations.remove, self)
-            stack.enter_context(replaced(_replacements(self.machine)))
+            stack.enter_context(replaced(_replacements(self)))
             stack.enter_context(marked_files(current_machine))
-            stack.enter_context(SimulatedDispatch(self.machine))
-            stack.enter_context(SimulatedFunctions(self.machine))
+            stack.enter_context(_modes(self.machine))
             self._stack = stack.pop_all()
         return self
 
@@ -97,7 +98,28 @@ class simulated_gpu:  # noqa: N801  a context manager is written like a function
         self.__exit__()
 
 
-def _replacements(machine: Machine) -> list[Replacement]:
+@contextmanager
+def _modes(machine: Machine) -> Iterator[None]:
+    """Turn the two modes on in this thread."""
+    with SimulatedDispatch(machine), SimulatedFunctions(machine):
+        yield
+
+
+def _pinning_loop(simulation: simulated_gpu) -> Callable[..., None]:
+    """Return the loop of the thread in which a DataLoader with workers pins batches, as part of the simulation."""
+    original = pin_memory._pin_memory_loop
+
+    def loop(*args: Any, **kwargs: Any) -> None:
+        _thread.simulations.append(simulation)
+        with _modes(simulation.machine):
+            original(*args, **kwargs)
+
+    return loop
+
+
+def _replacements(simulation: simulated_gpu) -> list[Replacement]:
+    machine = simulation.machine
+
     def mine() -> bool:
         return current_machine() is not None
 
@@ -112,6 +134,8 @@ def _replacements(machine: Machine) -> list[Replacement]:
         *found,
         in_this_thread(torch._C, "_group_tensors_by_device_and_dtype", grouping.by_device_and_dtype(group), mine),
         (torch, "Generator", generator_class(current_machine)),
+        in_this_thread(torch._C._nn, "_parse_to", moves.parse_to, mine),
+        (pin_memory, "_pin_memory_loop", _pinning_loop(simulation)),
         (torch.cuda, "Stream", SimulatedStream),
         (torch.cuda, "Event", SimulatedEvent),
         # A recurrent layer asks this about its weights, and a CPU build warns that it has no cuDNN.

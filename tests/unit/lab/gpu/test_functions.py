@@ -67,8 +67,17 @@ MADE: dict[str, Callable[[], torch.Tensor]] = {
     "an item of a list": lambda: torch.ones(4).cuda().chunk(2)[1],
     "a buffer": lambda: nn.BatchNorm1d(2, device="cuda").running_mean,
     "a module's parameter": lambda: nn.Linear(2, 2, device="cuda").bias,
+    "a module moved like a tensor": lambda: nn.Linear(2, 2).to(torch.ones(1, device="cuda")).weight,
+    "a module moved and converted": lambda: nn.Linear(2, 2).to("cuda", torch.float64, non_blocking=True).weight,
+    "a lazy layer's parameter": lambda: lazy(nn.LazyLinear(2).to("cuda")),
+    "an average of models": lambda: torch.optim.swa_utils.AveragedModel(nn.Linear(2, 2).cuda()).module.weight,
     "an initialised parameter": lambda: nn.init.xavier_uniform_(nn.Linear(2, 2, device="cuda").weight),
 }
+
+
+def lazy(layer: nn.Module) -> torch.Tensor:
+    layer(torch.ones(1, 2, device="cuda"))
+    return layer.weight
 
 
 @pytest.mark.parametrize("case", MADE)
@@ -160,6 +169,15 @@ def test_pinned_memory(cuda: torch.device) -> None:
         torch.ones(2).cuda().pin_memory()
     loader = DataLoader(TensorDataset(torch.ones(4, 1), torch.ones(4)), batch_size=2, pin_memory=True)
     assert all(part.is_pinned() for batch in loader for part in batch)
+    assert torch.empty(2, pin_memory=True).is_pinned()
+
+
+@pytest.mark.slow
+def test_batches_of_worker_processes_are_pinned_in_their_thread(cuda: torch.device) -> None:
+    loader = DataLoader(TensorDataset(torch.arange(4.0)), batch_size=2, num_workers=1, pin_memory=True)
+    batches = [batch for (batch,) in loader]
+    assert [batch.is_pinned() for batch in batches] == [True, True]
+    assert torch.cat([batch.to(cuda, non_blocking=True) for batch in batches]).tolist() == [0.0, 1.0, 2.0, 3.0]
 
 
 def test_a_file_knows_the_device_and_map_location_moves(cuda: torch.device) -> None:
