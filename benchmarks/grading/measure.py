@@ -128,8 +128,11 @@ class CpuAccount:
             with contextlib.suppress(OSError):
                 for pid in (self._group / "cgroup.procs").read_text().split():
                     (self._group.parent / "cgroup.procs").write_text(pid)
-            with contextlib.suppress(OSError):
-                self._group.rmdir()
+            for group in self._group.parent.glob("proctorch-bench-*"):
+                # Ours, and those of measured processes that were killed before they could close theirs.
+                if group == self._group or not Path("/proc", group.name.split("-")[2]).exists():
+                    with contextlib.suppress(OSError):
+                        group.rmdir()
 
 
 def _new_group() -> tuple[Path | None, str]:
