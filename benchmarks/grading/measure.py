@@ -131,8 +131,9 @@ class CpuAccount:
             for group in self._group.parent.glob("proctorch-bench-*"):
                 # Ours, and those of measured processes that were killed before they could close theirs.
                 if group == self._group or not Path("/proc", group.name.split("-")[2]).exists():
-                    with contextlib.suppress(OSError):
-                        group.rmdir()
+                    for place in (*group.glob("proctorch-bench-*"), group):
+                        with contextlib.suppress(OSError):
+                            place.rmdir()
 
 
 def _new_group() -> tuple[Path | None, str]:
