@@ -68,6 +68,15 @@ def labels(count: int, classes: int, rng: torch.Generator) -> torch.Tensor:
     return torch.randint(classes, (count,), generator=rng)
 
 
+def head_of(model: Any) -> dict[str, torch.Tensor]:
+    """Return the weight and the bias of a student's model's head; the check fails where there is none."""
+    state = state_of(model)
+    found = {name: value for name, value in state.items() if name.startswith("fc")}
+    if sorted(found) != ["fc.bias", "fc.weight"]:
+        fail(f"model.fc is no linear layer: it holds {sorted(found)}", safe="model.fc is not one linear layer")
+    return found
+
+
 def rule(features: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
     """Sort features into three piles, by a direction for each that is drawn among the six main ones."""
     centred = features - features.mean(dim=0)
@@ -135,7 +144,7 @@ class TestReplaceHead:
         net = network(rng, 5, 2)
         model = copied(student, net)
         student.replace_head(model, 3, 1)
-        assert_equal(model.state_dict()["fc.weight"].shape, (3, 16), what="the shape of model.fc.weight afterwards")
+        assert_equal(head_of(model)["fc.weight"].shape, (3, 16), what="the shape of model.fc.weight afterwards")
         assert_frozen(net, model, BODY)
 
     def test_seed(self, student, rng):
@@ -144,8 +153,7 @@ class TestReplaceHead:
 
         def head(seed: int) -> dict[str, torch.Tensor]:
             student.reseed(int(torch.randint(1000, (), generator=rng)))
-            state = state_of(student.replace_head(copied(student, net), 3, seed))
-            return {name: state[name] for name in state if name.startswith("fc")}
+            return head_of(student.replace_head(copied(student, net), 3, seed))
 
         assert_same_seed_same_weights(head, 3, what="the new head")
 

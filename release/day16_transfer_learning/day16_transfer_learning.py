@@ -218,6 +218,8 @@ def extract_features(
 #   the others; points begin above 0.50. The points for the accuracy, too, are given only to a head that finds the
 #   pile of more than 0.6. So it has to learn from what it is given: weights that you bring along, and digits that you
 #   know by heart, are of no use.
+# - **Loss.** On points of a few features whose groups overlap, the mean cross-entropy after 100 steps is at most 0.1
+#   above the smallest that a linear layer can have.
 # - **Budget and seed.** The first weights are random and depend on the seed alone: after 0 steps neither features nor
 #   labels show. After 1 step both do. The same seed gives the same head, whatever was drawn before.
 #
