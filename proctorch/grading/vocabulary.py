@@ -58,8 +58,8 @@ def on_devices(*names: str) -> Callable[[Marked], Marked]:
 
     The names are literals, `cpu`, `cuda` or `cuda:1`. A day that names CUDA devices is graded as on a machine that has
     them: they are simulated, unless a student practises where there are real ones. What the student's code says about
-    devices is a claim made in its own process: such a check notices mistakes and does not withstand forgery, so it
-    carries a small weight. All runs together are one check, all or nothing.
+    devices is a claim made in its own process: such a check is mistake-proof, not forgery-proof, and carries a small
+    weight. All runs together are one check, all or nothing.
 
         @on_devices("cpu", "cuda")
         def test_positions(self, student, device):
