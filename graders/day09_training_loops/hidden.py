@@ -211,7 +211,8 @@ class TestEvaluate:
         network, batches = started(ModeProbe(5, 3), rng), batches_of((4, 4, 3), 5, 3, rng)
         for training in (False, True):
             model = placed(student, network, "ModeProbe", 5, 3).train(training)
-            student.evaluate(model, loader_of(student, batches), student.lab("loss", "CrossEntropyLoss"))
+            found = student.evaluate(model, loader_of(student, batches), student.lab("loss", "CrossEntropyLoss"))
+            assert_close(found, evaluated(network, batches), what="what evaluate returned")
             assert_frozen(network, model)
             told = "whether the model is in training mode after evaluate"
             assert_equal(left_training(model, batches[0][0]), training, what=told)
@@ -222,7 +223,8 @@ class TestEvaluate:
         """The model runs in evaluation mode, and autograd records nothing."""
         network, batches = started(ModeProbe(4, 3), rng), batches_of((4, 4), 4, 3, rng)
         model = placed(student, network, "ModeProbe", 4, 3)
-        student.evaluate(model, loader_of(student, batches), student.lab("loss", "CrossEntropyLoss"))
+        found = student.evaluate(model, loader_of(student, batches), student.lab("loss", "CrossEntropyLoss"))
+        assert_close(found, evaluated(network, batches), what="what evaluate returned")
         assert_eval_mode(model)
         assert_no_gradient_recorded(model)
 
@@ -466,15 +468,18 @@ class TestTrainClassifier:
 
     @limits(seconds=10, memory=1024)
     def test_seed(self, student, rng):
-        """The same seed gives the same weights whatever was drawn before, another seed others, and 0 steps none."""
+        """The same seed gives the same weights, whatever was drawn before, another seed others, and the loss falls."""
         data, network = clusters(rng, features=5, train=150), started_small(classifier(5, 3), rng)
         seeds = iter(range(number(0, 999, rng), 5000))
 
-        def weights(seed: int, steps: int = 8) -> Any:
+        def weights(seed: int, steps: int = 40) -> Any:
             student.reseed(next(seeds))
             return trained(student, network, (5, 3), data.train_inputs, data.train_labels, steps, seed)
 
-        assert_same_seed_same_weights(weights, number(0, 999, rng))
+        after = assert_same_seed_same_weights(weights, number(0, 999, rng))
+        rows = [(data.train_inputs, data.train_labels)]
+        losses = [loss_on(net, rows, functional.cross_entropy) for net in (network.eval(), rebuilt(after, network))]
+        assert_loss_falls(*losses, ratio=0.75, steps=40, what="the loss on the training data")
         assert_frozen(network, weights(number(0, 999, rng), steps=0))
 
     @limits(seconds=10, memory=1024)
