@@ -13,6 +13,7 @@ from proctorch.lab.networks import DigitsNet, TableNet
 from proctorch.lab.objectives import Quadratic, Rosenbrock
 from proctorch.lab.pictures import digit_pictures
 from proctorch.lab.probes import ModeProbe, RoomFor
+from proctorch.lab.rules import unknown_piles
 from proctorch.lab.synthetic import clusters
 from proctorch.lab.training import classifier, linear, loader, loss, optimizer, scheduler
 
@@ -39,5 +40,6 @@ __all__ = [
     "scheduler",
     "scratch_file",
     "simulated_gpu",
+    "unknown_piles",
     "wine",
 ]
