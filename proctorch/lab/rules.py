@@ -21,7 +21,7 @@ def unknown_piles(features: Tensor, classes: Tensor, rng: torch.Generator, piles
     means = torch.stack([centred[classes == name].mean(dim=0) for name in names])
     between = torch.linalg.svd(means, full_matrices=False)[2][: len(names) - 1]
     within = centred - centred @ between.T @ between
-    main = within @ torch.linalg.svd(within, full_matrices=False)[2][:MAIN_DIRECTIONS].T
+    main: Tensor = within @ torch.linalg.svd(within, full_matrices=False)[2][:MAIN_DIRECTIONS].T
     directions = torch.linalg.qr(torch.randn(MAIN_DIRECTIONS, piles, generator=rng))[0]
-    scores = main / main.std(dim=0) @ directions
+    scores: Tensor = main / main.std(dim=0) @ directions
     return (scores - scores.median(dim=0).values).argmax(dim=1)

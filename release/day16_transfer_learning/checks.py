@@ -28,7 +28,7 @@ from proctorch import (
     state_of,
     weight,
 )
-from proctorch.lab import DigitsNet, digit_pictures, load_backbone
+from proctorch.lab import DigitsNet, digit_pictures, load_backbone, unknown_piles
 
 STAGES = ["conv1", "bn1", "layer1", "layer2", "fc"]
 BODY = STAGES[:-1]
@@ -77,15 +77,6 @@ def head_of(model: Any) -> dict[str, torch.Tensor]:
     return found
 
 
-def rule(features: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
-    """Sort features into three piles, by a direction for each that is drawn among the six main ones."""
-    centred = features - features.mean(dim=0)
-    main = centred @ torch.linalg.svd(centred, full_matrices=False)[2][:6].T
-    directions = torch.linalg.qr(torch.randn(6, 3, generator=rng))[0]
-    scores = main / main.std(dim=0) @ directions
-    return (scores - scores.median(dim=0).values).argmax(dim=1)
-
-
 def known_features(body: DigitsNet, pictures: torch.Tensor) -> torch.Tensor:
     """Return the features of the host's own body."""
     with torch.no_grad():
@@ -105,7 +96,8 @@ def piles_found(student: Any, seed: int, rng: torch.Generator) -> float:
     body: Any = load_backbone().model
     data = digit_pictures(range(5, 10), per_class=60, seed=seed)
     seen, unseen = (known_features(body, part) for part in (data.train_inputs, data.test_inputs))
-    piles = rule(torch.cat([seen, unseen]), rng)
+    digits = torch.cat([data.train_labels, data.test_labels])
+    piles = unknown_piles(torch.cat([seen, unseen]), digits, rng)
     head = student.fit_head(seen, piles[:300], 3, 100, seed)
     return right_share(head, unseen, piles[300:], 3)
 
@@ -309,7 +301,8 @@ class TestFineTune:
                 return (net(pictures).argmax(dim=1) == truth).double().mean().item()
 
         data = digit_pictures(range(5, 10), per_class=30, seed=0)
-        piles = rule(known_features(pretrained, torch.cat([data.train_inputs, data.test_inputs])), rng)
+        everything = known_features(pretrained, torch.cat([data.train_inputs, data.test_inputs]))
+        piles = unknown_piles(everything, torch.cat([data.train_labels, data.test_labels]), rng)
         if accuracy(tuned(data.train_inputs, piles[:150], 3), data.test_inputs, piles[150:]) <= 0.5:
             fail("the model did not learn a rule of ours", safe="the model did not learn a rule of ours")
         drawings = [digit_pictures(range(5, 10), per_class=20, seed=seed) for seed in (1, 2)]
