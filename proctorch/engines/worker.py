@@ -254,5 +254,7 @@ def preload_for(solution: Path) -> tuple[str, ...]:
             names += [dotted for alias in node.names if (dotted := f"{node.module}.{alias.name}") in SLOW_IMPORTS]
         elif isinstance(node, ast.Attribute) and ast.unparse(node) == "torch.optim":
             names.append("torch.optim")
+    if any(name.split(".")[0] == "torchvision" for name in names):
+        names.insert(0, "proctorch.lab.vision")  # beside a torch without CUDA, torchvision imports only after it
     extra = [SLOW_IMPORTS[name] for name in names if name in SLOW_IMPORTS]
     return tuple(dict.fromkeys(name for name in [*names, *extra] if name != "proctorch"))

@@ -68,5 +68,8 @@ def test_a_zygote_imports_what_the_solution_imports_and_what_that_needs(tmp_path
     solution.write_text("from proctorch.lab import digits\nfrom proctorch import check\n")
     assert "sklearn.datasets" in preload_for(solution)
     assert "proctorch" not in preload_for(solution)
+    solution.write_text("from torchvision.models import resnet18\n")
+    preload = preload_for(solution)
+    assert preload.index("proctorch.lab.vision") < preload.index("torchvision.models")
     solution.write_text("from proctorch import lab\n")
     assert "sklearn.datasets" in preload_for(solution)
