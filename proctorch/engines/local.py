@@ -10,9 +10,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import Any
 
 from proctorch import errors
 from proctorch.course import Course
@@ -32,6 +32,14 @@ class _Worker:
     process: BaseProcess
     connection: Connection
     job: Job | None = None
+    ready: bool = False
+
+    def take(self, jobs: _Jobs) -> None:
+        """Give the worker the next job, if there is one."""
+        self.job = jobs.take()
+        if self.job is not None:
+            with suppress(OSError):  # a worker that died while idle is buried when it is waited for
+                self.connection.send(self.job)
 
     def close(self) -> None:
         """End the worker; its zygote dies with it."""
@@ -86,49 +94,52 @@ class LocalEngine:
         crashes or runs out of memory is run once more, alone, at the end, unless `once`.
         """
         chosen = only or {}
-        jobs = deque(
+        jobs = _Jobs(
             Job(number, submission, chosen.get(submission.student, ())) for number, submission in enumerate(submissions)
         )
-        if not jobs:
-            return
         doubtful: list[tuple[Job, Done]] = []
-        by_number = {job.number: job for job in jobs}
-        for done in self._run(jobs, min(self._count, len(jobs))):
+        for job, done in self._run(jobs, jobs.waiting(self._count)):
             if done.again and not once:
-                doubtful.append((by_number[done.number], done))
+                doubtful.append((job, done))
             else:
                 yield done.report
         for job, done in doubtful:
-            for second in self._run(deque([replace(job, only=done.again, second=True)]), 1):
+            for _, second in self._run(_Jobs(iter([replace(job, only=done.again, second=True)])), 1):
                 yield _merged(done.report, second.report)
 
-    def _run(self, jobs: deque[Job], workers: int) -> Iterator[Done]:
-        """Hand out jobs to at most `workers` workers and yield what they finish."""
+    def _run(self, jobs: _Jobs, workers: int) -> Iterator[tuple[Job, Done]]:
+        """Hand out jobs to at most `workers` workers and yield what they finish; each begins as soon as it is ready."""
         self._start(workers)
         active = self._workers[:workers]
         for worker in active:
-            self._hand_out(worker, jobs)
-        while any(worker.job for worker in active):
-            busy = {worker.connection: worker for worker in active if worker.job}
-            for connection in wait(list(busy)):
-                worker = busy[connection]  # type: ignore[index]
+            if worker.ready:
+                worker.take(jobs)
+        while busy := {worker.connection: worker for worker in active if worker.job or not worker.ready}:
+            if not any(worker.job for worker in active) and not jobs.waiting(1):
+                return
+            for connection in self._ready(list(busy), list(busy.values())):
+                worker = busy[connection]
+                job = worker.job
                 answer = self._receive(worker, jobs)
-                if answer is None:
-                    active = self._workers[:workers]
-                    self._hand_out(active[-1], jobs)
-                    break
-                self._hand_out(worker, jobs)
-                yield answer
+                active = self._workers[:workers]
+                if worker in active:
+                    worker.take(jobs)
+                if job is not None and answer is not None:
+                    yield job, answer
 
-    @staticmethod
-    def _hand_out(worker: _Worker, jobs: deque[Job]) -> None:
-        worker.job = jobs.popleft() if jobs else None
-        if worker.job is not None:
-            with suppress(OSError):  # a worker that died while idle is buried when it is waited for
-                worker.connection.send(worker.job)
+    def _ready(self, connections: list[Connection], workers: list[_Worker]) -> list[Connection]:
+        """Wait for workers to say something; raises HostDied when one is not ready in time."""
+        starting = not all(worker.ready for worker in workers)
+        found = wait(connections, START_SECONDS if starting else None)
+        if not found:
+            raise HostDied("a grading process did not start.\n  To mend it: run `proctorch doctor`.")
+        return found  # type: ignore[return-value]
 
-    def _receive(self, worker: _Worker, jobs: deque[Job]) -> Done | None:
-        """Return a worker's answer; None when it died, and then its job is queued again. Raises EngineError."""
+    def _receive(self, worker: _Worker, jobs: _Jobs) -> Done | None:
+        """Return a worker's answer; None when it became ready or died, and then its job is queued again.
+
+        Raises EngineError.
+        """
         try:
             answer = worker.connection.recv()
         except (EOFError, OSError):
@@ -136,14 +147,19 @@ class LocalEngine:
             return None
         if isinstance(answer, Broken):
             _raise(answer)
+        if answer == READY:
+            worker.ready = True
+            return None
         if not isinstance(answer, Done):
             raise EngineError(f"a grading process answered with a {type(answer).__name__}.")
         return answer
 
-    def _bury(self, worker: _Worker, jobs: deque[Job]) -> None:
+    def _bury(self, worker: _Worker, jobs: _Jobs) -> None:
         job = worker.job
         worker.close()
         self._workers.remove(worker)
+        if not worker.ready:
+            raise HostDied("a grading process did not start.\n  To mend it: run `proctorch doctor`.")
         if job is not None:
             self._deaths[job.number] = self._deaths.get(job.number, 0) + 1
             if self._deaths[job.number] >= MOST_DEATHS:
@@ -152,35 +168,39 @@ class LocalEngine:
                     f"(last exit code {worker.process.exitcode}); no mark was given.\n"
                     "  To mend it: look for the kernel's out-of-memory messages (dmesg), and try --workers 1."
                 )
-            jobs.appendleft(job)
+            jobs.put_back(job)
         self._start(len(self._workers) + 1)
 
     def _start(self, count: int) -> None:
-        """Bring the number of workers up to `count`; raises EngineError when one does not get ready."""
-        fresh: list[_Worker] = []
-        while len(self._workers) + len(fresh) < count:
+        """Bring the number of workers up to `count`; they say themselves when they are ready."""
+        while len(self._workers) < count:
             ours, theirs = self._context.Pipe()
             process = self._context.Process(target=serve, args=(theirs, str(self._course.root), self._day), daemon=True)
             with _deaf_to_ctrl_c():
                 process.start()
             theirs.close()
-            fresh.append(_Worker(process, ours))
-        self._workers += fresh
-        for worker in fresh:
-            _await_ready(worker)
+            self._workers.append(_Worker(process, ours))
 
 
-def _await_ready(worker: _Worker) -> None:
-    answer: Any = None
-    try:
-        if worker.connection.poll(START_SECONDS):
-            answer = worker.connection.recv()
-    except (EOFError, OSError):
-        answer = None
-    if isinstance(answer, Broken):
-        _raise(answer)
-    if answer != READY:
-        raise HostDied("a grading process did not start.\n  To mend it: run `proctorch doctor`.")
+class _Jobs:
+    """Jobs in their order, made when they are taken; a job whose worker died goes back to the front."""
+
+    def __init__(self, source: Iterator[Job]) -> None:
+        self._source = source
+        self._front: deque[Job] = deque()
+
+    def waiting(self, most: int) -> int:
+        """Return how many jobs wait, counting no further than `most`."""
+        self._front.extend(islice(self._source, max(0, most - len(self._front))))
+        return min(most, len(self._front))
+
+    def take(self) -> Job | None:
+        """Return the next job, or None when there is none."""
+        return self._front.popleft() if self.waiting(1) else None
+
+    def put_back(self, job: Job) -> None:
+        """Let a job be the next one."""
+        self._front.appendleft(job)
 
 
 def _raise(broken: Broken) -> None:

@@ -40,6 +40,16 @@ class Suite:
         """Return the checks of one exercise."""
         return [check for check in self.checks if check.exercise == exercise]
 
+    def needed_for(self, exercises: Iterable[str]) -> set[str]:
+        """Return the exercises and all that they depend on, directly or through others."""
+        needed, waiting = set(), list(exercises)
+        while waiting:
+            name = waiting.pop()
+            if name not in needed:
+                needed.add(name)
+                waiting += [other for check in self.of(name) for other in check.depends]
+        return needed
+
     def points(self, exercise: ExerciseSpec) -> dict[str, Fraction]:
         """Return the points of each check of an exercise."""
         return share_points(exercise, self.of(exercise.name), with_hidden=self.with_hidden)
@@ -201,9 +211,14 @@ def _with_mistake(result: CheckResult, run: CheckRun, mistake: Mistake | None) -
 
 def suspicious(results: Iterable[ExerciseResult]) -> tuple[str, ...]:
     """Return the exercises in which a check timed out, crashed or ran out of memory: they deserve a second run,
-    alone.
+    alone, and so do those that waited for one of them.
     """
-    return tuple(result.exercise for result in results if any(check.verdict in SUSPICIOUS for check in result.checks))
+    found = list(results)
+    doubtful = [result.exercise for result in found if any(check.verdict in SUSPICIOUS for check in result.checks)]
+    if not doubtful:
+        return ()
+    blocked = [result.exercise for result in found if any(check.verdict is Verdict.BLOCKED for check in result.checks)]
+    return tuple(result.exercise for result in found if result.exercise in {*doubtful, *blocked})
 
 
 def _names(names: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ The names of axes get their sizes from the arguments of a call, so that a messag
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -48,6 +49,7 @@ class Signature:
     returns: Annotation
 
 
+@functools.lru_cache(maxsize=4096)
 def parse_signature(header: str) -> Signature:
     """Read a header such as `def softmax(logits: Tensor) -> Tensor`, with or without its colon.
 

@@ -15,9 +15,8 @@ from proctorch.sandbox.capture import Capture
 from proctorch.sandbox.cells import new_namespace
 from proctorch.sandbox.encoding import encode
 from proctorch.sandbox.server import CallHost, GuestServer, no_host
-from proctorch.sandbox.wire import Closed, Frame, Kind, read_frame
+from proctorch.sandbox.wire import FORK, Closed, Frame, Kind, read_frame
 
-FORK = b"fork"
 HELLO = "confined"
 
 

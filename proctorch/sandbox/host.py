@@ -13,13 +13,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from proctorch.errors import EngineError, GuestCrashed, GuestFailure, SandboxUnavailable
-from proctorch.sandbox.guest import FORK
 from proctorch.sandbox.launcher import RunningZygote, start_zygote
 from proctorch.sandbox.limits import DEFAULT_LIMITS, Limits
 from proctorch.sandbox.meter import Meter
 from proctorch.sandbox.transport import SocketTransport
-from proctorch.sandbox.wire import Kind
-from proctorch.sandbox.zygote import GO
+from proctorch.sandbox.wire import FORK, GO, Kind
 
 STATUS_SECONDS = 20.0
 
@@ -143,6 +141,12 @@ class Zygote:
         self._start()
         return self
 
+    def launch(self) -> RunningZygote:
+        """Start the zygote without waiting for it to be warm; raises SandboxUnavailable."""
+        if self._running is None:
+            self._running = start_zygote(self._preload, self._masked)
+        return self._running
+
     def __exit__(self, *exception: object) -> None:
         self.close()
 
@@ -154,11 +158,15 @@ class Zygote:
             self._running = None
 
     def _start(self) -> RunningZygote:
-        if self._running is not None and self._running.process.poll() is not None:
+        if self._running is not None and self._running.ready and self._running.process.poll() is not None:
             self.close()
-        if self._running is None:
-            self._running = start_zygote(self._preload, self._masked)
-        return self._running
+        running = self.launch()
+        try:
+            running.await_ready()
+        except SandboxUnavailable:
+            self._running = None
+            raise
+        return running
 
     def get_ahead(self, limits: Limits = DEFAULT_LIMITS) -> None:
         """Go one step on in making the next guest, while others are busy; nothing is waited for."""

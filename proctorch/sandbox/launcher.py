@@ -61,6 +61,28 @@ class RunningZygote:
     process: subprocess.Popen[bytes]
     control: socket.socket
     staging: Path | None
+    ready: bool = False
+
+    def await_ready(self) -> None:
+        """Wait until the zygote is warm; raises SandboxUnavailable with what it said when it is not."""
+        if self.ready:
+            return
+        self.control.settimeout(START_SECONDS)
+        try:
+            self.ready = bool(self.control.recv(64))
+        except TimeoutError:
+            self.ready = False
+        if self.ready:
+            self.control.settimeout(None)
+            return
+        self.process.kill()
+        _, complaint = self.process.communicate()
+        text = complaint.decode("utf-8", "replace").strip()[-1500:] or "no reason was given"
+        self.close()
+        raise SandboxUnavailable(
+            f"the sandbox did not start: {text}\n"
+            "  To mend it: run `proctorch doctor`, which tries each part of the sandbox and says what is missing."
+        )
 
     def close(self) -> None:
         """End the zygote and all its guests; safe to call twice."""
@@ -75,9 +97,10 @@ class RunningZygote:
 
 
 def start_zygote(preload: Sequence[str] = (), masked: Iterable[Path] = ()) -> RunningZygote:
-    """Start a zygote that has imported `preload`; `masked` folders are never visible, even inside an allowed one.
+    """Start a zygote that imports `preload`; `masked` folders are never visible, even inside an allowed one.
 
-    Raises SandboxUnavailable with the reason and the cure when this machine cannot confine it.
+    It is of use once `await_ready` has returned. Raises SandboxUnavailable with the reason and the cure when this
+    machine cannot confine it.
     """
     bubblewrap = shutil.which("bwrap")
     if bubblewrap is None:
@@ -95,28 +118,7 @@ def start_zygote(preload: Sequence[str] = (), masked: Iterable[Path] = ()) -> Ru
         )  # fmt: skip
     finally:
         zygote_end.close()
-    zygote = RunningZygote(process, host_end, staging)
-    _await_ready(zygote)
-    return zygote
-
-
-def _await_ready(zygote: RunningZygote) -> None:
-    zygote.control.settimeout(START_SECONDS)
-    try:
-        ready = zygote.control.recv(64)
-    except TimeoutError:
-        ready = b""
-    if ready:
-        zygote.control.settimeout(None)
-        return
-    zygote.process.kill()
-    _, complaint = zygote.process.communicate()
-    text = complaint.decode("utf-8", "replace").strip()[-1500:] or "no reason was given"
-    zygote.close()
-    raise SandboxUnavailable(
-        f"the sandbox did not start: {text}\n"
-        "  To mend it: run `proctorch doctor`, which tries each part of the sandbox and says what is missing."
-    )
+    return RunningZygote(process, host_end, staging)
 
 
 def _command(

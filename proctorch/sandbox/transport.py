@@ -7,13 +7,15 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from proctorch.errors import GuestCrashed, GuestFailure, GuestOutOfMemory, GuestTimeout, ProtocolViolation
 from proctorch.sandbox.limits import DEFAULT_LIMITS, Limits
 from proctorch.sandbox.meter import Meter
-from proctorch.sandbox.server import GuestServer
 from proctorch.sandbox.wire import MAX_NESTING, BadFrame, Closed, Frame, Kind, read_frame
+
+if TYPE_CHECKING:
+    from proctorch.sandbox.server import GuestServer
 
 Answer = Callable[[int, bytes], tuple[Kind, bytes]]
 

@@ -16,6 +16,8 @@ from enum import IntEnum
 
 HEADER = struct.Struct("<IBI")
 MAX_NESTING = 16
+FORK = b"fork"  # a request: make a fork of this guest, and serve the descriptor behind this frame there
+GO = b"g"  # to a guest's keeper: the host holds it, let it go on
 
 
 class Kind(IntEnum):

@@ -19,9 +19,9 @@ from typing import Any, NoReturn
 from proctorch.sandbox import confinement
 from proctorch.sandbox.guest import serve
 from proctorch.sandbox.warmth import warm_up
+from proctorch.sandbox.wire import GO
 
 READY = b"ready\n"
-GO = b"g"
 
 
 def main(control_descriptor: int, preload: Sequence[str]) -> NoReturn:

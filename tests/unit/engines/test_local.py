@@ -13,8 +13,8 @@ import pytest
 
 from proctorch.authoring.day import load_day
 from proctorch.course import Course
+from proctorch.engines.jobs import Done, Job
 from proctorch.engines.local import LocalEngine
-from proctorch.engines.worker import Done, Job
 from proctorch.errors import GraderBroken, SandboxUnavailable
 from proctorch.grading.submission import submission_from_file
 from proctorch.model import Problem, Submission, Verdict
@@ -160,18 +160,33 @@ def test_what_died_is_run_once_more_alone_and_only_that(course, day, submissions
 
     class Pool(LocalEngine):
         def _run(self, jobs, workers):
-            asked.append((list(jobs), workers))
-            if not jobs[0].second:
-                yield Done(0, unlucky, again=("double",))
-                yield Done(1, lucky)
+            taken = list(iter(jobs.take, None))
+            asked.append((taken, workers))
+            if not taken[0].second:
+                yield taken[0], Done(0, unlucky, again=("double",))
+                yield taken[1], Done(1, lucky)
             else:
                 only = tuple(result for result in lucky.exercises if result.exercise == "double")
-                yield Done(0, replace(unlucky, exercises=only))
+                yield taken[0], Done(0, replace(unlucky, exercises=only))
 
     found = list(Pool(course, day, workers=2).grade(submissions[:2]))
     assert [(job.only, job.second) for job in asked[1][0]] == [(("double",), True)] and asked[1][1] == 1
     assert [exercise(report).points for report in found] == [5, 5]
     assert found[1].exercises[1:] == unlucky.exercises[1:]
+
+
+def test_submissions_are_taken_as_they_are_needed(course, day, submissions):
+    taken: list[str] = []
+
+    def source():
+        for submission in submissions[:4]:
+            taken.append(submission.student)
+            yield submission
+
+    with LocalEngine(course, day, workers=1) as engine:
+        first = next(iter(engine.grade(source())))
+    assert first.student == submissions[0].student
+    assert len(taken) <= 2
 
 
 def test_a_worker_s_death_loses_nothing_and_doubles_nothing(course, day, submissions, reports):

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 from proctorch.authoring.day import load_day
 from proctorch.course import Course
-from proctorch.engines.worker import Broken, Done, Host, Job, _answer, preload_for
-from proctorch.grading.runner import Suite
+from proctorch.engines.jobs import Broken, Done, Job
+from proctorch.engines.judge import Host, _answer
+from proctorch.engines.worker import preload_for
+from proctorch.grading.runner import Suite, suspicious
 from proctorch.grading.session import with_checks
-from proctorch.model import Submission, Verdict
+from proctorch.model import CheckResult, ExerciseResult, Submission, Verdict
 from proctorch.sandbox.limits import DEFAULT_LIMITS
 
 COURSE = Course(Path(__file__).resolve().parents[3])
 DAY = "day02_tensors"
+TINY = Course(Path(__file__).resolve().parent / "course")
 
 
 class Pipe:
@@ -73,3 +77,23 @@ def test_a_zygote_imports_what_the_solution_imports_and_what_that_needs(tmp_path
     assert preload.index("proctorch.lab.vision") < preload.index("torchvision.models")
     solution.write_text("from proctorch import lab\n")
     assert "sklearn.datasets" in preload_for(solution)
+
+
+def test_what_waits_for_something_doubtful_is_run_again_with_it() -> None:
+    day = load_day(TINY, "day01_tiny")
+
+    def result(name: str, verdict: Verdict) -> ExerciseResult:
+        check = CheckResult(f"{name}::test", name, True, "claim", verdict, Fraction(0), Fraction(1))
+        return ExerciseResult(name, name, Fraction(1), (check,))
+
+    right, slow = result("broken", Verdict.PASSED), result("double", Verdict.TIMEOUT)
+    waiting, wrong = result("quadruple", Verdict.BLOCKED), result("double", Verdict.FAILED)
+    assert suspicious([right, slow, waiting]) == ("double", "quadruple")
+    assert suspicious([right, wrong, waiting]) == ()
+
+    def work(checks) -> None:
+        suite = Suite(day, checks, True)
+        assert suite.needed_for(["quadruple"]) == {"double", "quadruple"}
+        assert suite.needed_for(["nested"]) == {"nested"}
+
+    with_checks([TINY.graders / day.name / "public.py"], work)
