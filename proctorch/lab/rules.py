@@ -17,7 +17,7 @@ def unknown_piles(features: Tensor, classes: Tensor, rng: torch.Generator, piles
     with their classes, guesses. (With the classes left in, such a table and a vote on each class find two of three.)
     """
     centred = features - features.mean(dim=0)
-    names = classes.unique()
+    names: Tensor = torch.unique(classes)
     means = torch.stack([centred[classes == name].mean(dim=0) for name in names])
     between = torch.linalg.svd(means, full_matrices=False)[2][: len(names) - 1]
     within = centred - centred @ between.T @ between
