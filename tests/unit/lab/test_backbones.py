@@ -27,6 +27,7 @@ def test_the_shipped_backbone_reads_the_digits_0_to_4() -> None:
     assert accuracy(backbone.model, range(5)) > 0.98
     assert accuracy(backbone.model, range(5, 10)) < 0.5
     assert WEIGHTS.stat().st_size < 100_000
+    assert WEIGHTS.stat().st_mode & 0o444 == 0o444, "guests run as somebody else"
 
 
 def test_every_load_gives_a_copy_of_its_own() -> None:
