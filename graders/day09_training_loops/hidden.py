@@ -26,6 +26,7 @@ from proctorch import (
     assert_score,
     disguised,
     exercise,
+    fail,
     held_out_accuracy,
     left_training,
     limits,
@@ -493,3 +494,18 @@ class TestTrainClassifier:
         few = data.train_inputs[:16], data.train_labels[:16]
         model = trained(student, network, (5, 3), *few, 200, number(0, 999, rng))
         assert_overfits(model, *few, functional.cross_entropy, below=0.1, steps=200)
+
+    @limits(seconds=10, memory=1024)
+    def test_budget(self, student, rng):
+        """Two steps see some of 600 rows, and not more than two batches of 128."""
+        # Each row has a feature of its own, whose weights begin at zero: they move when a step has seen the row. Weight
+        # decay and momentum leave them at zero otherwise. The bias keeps the hidden units open.
+        network = started_small(classifier(600, 3), rng)
+        with torch.no_grad():
+            network[0].weight.zero_()
+            network[0].bias.fill_(1.0)
+        labels = torch.randint(3, (600,), generator=rng)
+        model = trained(student, network, (600, 3), torch.eye(600), labels, 2, number(0, 999, rng))
+        seen = int(model[0].weight.detach().abs().amax(dim=0).gt(0).sum())
+        if not 0 < seen <= 256:
+            fail(f"two steps saw {seen} rows, expected 1 to 256", safe="two steps saw no row, or more than two batches")

