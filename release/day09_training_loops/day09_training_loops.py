@@ -323,7 +323,7 @@ class EarlyStopping:
 # - `clipped_step(model, inputs, targets, loss_function, optimizer, max_norm)`: a training step as in exercise 1, with
 #   clipped gradients. Return the loss before the step.
 
-# %% exercise="gradient_clipping" points=4
+# %% exercise="gradient_clipping" points=3
 def clip_gradients(model: nn.Module, max_norm: float) -> float:
     """Scale all gradients of the model down to a common norm of at most max_norm; return the norm before."""
     # YOUR CODE HERE
@@ -424,7 +424,7 @@ def accumulated_step(
 #   scheduler steps after *every batch*. Return the list of the learning rates with which the steps were really taken,
 #   one float a step, those of the optimizer's first parameter group.
 
-# %% exercise="learning_rate_schedule" points=4
+# %% exercise="learning_rate_schedule" points=3
 def warmup_cosine(step: int, warmup: int, total: int) -> float:
     """Return the factor of the learning rate at a step: a ramp up to one, then half a cosine down to zero."""
     # YOUR CODE HERE
@@ -450,7 +450,7 @@ def train_with_schedule(
 # dropout. Batch size, optimizer, learning rate, schedule, clipping: all of it is up to you.
 #
 # **Your turn.** `train_classifier(model, inputs, labels, steps, seed)` trains the given model *in place*, with
-# cross-entropy and at most `steps` optimizer steps, and returns nothing. Batches of up to 128 rows are fine.
+# cross-entropy, with at most `steps` optimizer steps on batches of at most 128 rows, and returns nothing.
 #
 # - Everything random (order, dropout) comes from `seed`: the same seed and the same starting weights give the same
 #   weights, another seed gives others. `torch.manual_seed(seed)` at the start does it for everything. With `steps=0`
@@ -460,10 +460,11 @@ def train_with_schedule(
 #   labels you have not seen. The classes get other numbers, so that weights trained elsewhere know nothing. The mean
 #   accuracy over the runs earns nothing at 0.70, everything from 0.93 on, and in proportion in between.
 # - There are other data, too: three groups of points, on which 40 steps should lower the training loss by a quarter and
-#   100 steps halve the loss on new points, and 16 rows to learn by heart in 200 steps, to a loss below 0.1.
+#   100 steps halve the loss on new points, and 16 rows to learn by heart in 200 steps, to a loss below 0.1. And in one
+#   data set each row has a feature of its own, so that the weights tell how many rows your steps have seen.
 # - 10 seconds of processor time and 1024 MiB of memory are plenty: a plain loop needs half a second.
 
-# %% exercise="train_classifier" points=4
+# %% exercise="train_classifier" points=3
 def train_classifier(
     model: nn.Module,
     inputs: Float32[Tensor, "samples features"],

@@ -465,7 +465,7 @@ PROCTORCH_DAY = {
         {
             "name": "gradient_clipping",
             "title": "6. Gradient clipping",
-            "points": "4",
+            "points": "3",
             "stub": "def clip_gradients(model: nn.Module, max_norm: float) -> float:\n    \"\"\"Scale all gradients of the model down to a common norm of at most max_norm; return the norm before.\"\"\"\n    # YOUR CODE HERE\n    raise NotImplementedError()\n\n\ndef clipped_step(\n    model: nn.Module,\n    inputs: Float[Tensor, \"batch ...\"],\n    targets: Tensor,\n    loss_function: LossFunction,\n    optimizer: Optimizer,\n    max_norm: float,\n) -> float:\n    \"\"\"Take one step on one batch in training mode, with clipped gradients; return the loss before the step.\"\"\"\n    # YOUR CODE HERE\n    raise NotImplementedError()",
             "defines": [
                 "clip_gradients",
@@ -476,7 +476,7 @@ PROCTORCH_DAY = {
                 "clipped_step": "def clipped_step(model: nn.Module, inputs: Float[Tensor, \"batch ...\"], targets: Tensor, loss_function: LossFunction, optimizer: Optimizer, max_norm: float) -> float"
             },
             "hidden_checks": 3,
-            "hidden_points": "2"
+            "hidden_points": "3/2"
         },
         {
             "name": "gradient_accumulation",
@@ -495,7 +495,7 @@ PROCTORCH_DAY = {
         {
             "name": "learning_rate_schedule",
             "title": "8. A learning-rate schedule in the loop",
-            "points": "4",
+            "points": "3",
             "stub": "def warmup_cosine(step: int, warmup: int, total: int) -> float:\n    \"\"\"Return the factor of the learning rate at a step: a ramp up to one, then half a cosine down to zero.\"\"\"\n    # YOUR CODE HERE\n    raise NotImplementedError()\n\n\ndef train_with_schedule(\n    model: nn.Module,\n    loader: DataLoader,\n    loss_function: LossFunction,\n    optimizer: Optimizer,\n    scheduler: LRScheduler,\n    epochs: int,\n) -> list[float]:\n    \"\"\"Train with a scheduler that steps after every batch; return the learning rate of each step.\"\"\"\n    # YOUR CODE HERE\n    raise NotImplementedError()",
             "defines": [
                 "warmup_cosine",
@@ -506,12 +506,12 @@ PROCTORCH_DAY = {
                 "train_with_schedule": "def train_with_schedule(model: nn.Module, loader: DataLoader, loss_function: LossFunction, optimizer: Optimizer, scheduler: LRScheduler, epochs: int) -> list[float]"
             },
             "hidden_checks": 2,
-            "hidden_points": "2"
+            "hidden_points": "3/2"
         },
         {
             "name": "train_classifier",
             "title": "9. The real thing",
-            "points": "4",
+            "points": "3",
             "stub": "def train_classifier(\n    model: nn.Module,\n    inputs: Float32[Tensor, \"samples features\"],\n    labels: Int64[Tensor, \"samples\"],\n    steps: int,\n    seed: int,\n) -> None:\n    \"\"\"Train a classifier in place with at most `steps` steps, everything random from the seed.\"\"\"\n    # YOUR CODE HERE\n    raise NotImplementedError()",
             "defines": [
                 "train_classifier"
@@ -519,8 +519,8 @@ PROCTORCH_DAY = {
             "signatures": {
                 "train_classifier": "def train_classifier(model: nn.Module, inputs: Float32[Tensor, \"samples features\"], labels: Int64[Tensor, \"samples\"], steps: int, seed: int) -> None"
             },
-            "hidden_checks": 3,
-            "hidden_points": "16/7"
+            "hidden_checks": 4,
+            "hidden_points": "15/8"
         }
     ]
 }
