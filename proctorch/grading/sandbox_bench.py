@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from proctorch.errors import GuestFailure
@@ -25,13 +26,22 @@ MOST_RESTARTS = 3
 PATIENCE = 2
 
 
+@dataclass(frozen=True)
+class _Loaded:
+    """A guest that has run the cells, and the numbers under which it and its forks know functions and classes."""
+
+    guest: Guest
+    known: dict[str, Reference]
+
+
 class SandboxBench(LastStudent):
     """Runs one submission's checks in the sandbox.
 
     The cells are run once, each on its own budget of the host's clock; a cell that hangs or ends the process is left
     out and the rest are run again in a new guest, so that it spoils what it defines and nothing else. `versions` are
     the hashes of the exercises' checks: with the secret they decide every check's inputs. `planned` is how many more
-    exercises will be run: their forks, and the next submission's guest, are made while checks run.
+    exercises will be run: their forks, and the next submission's guest, are made while checks run. Checks with
+    loopback have a guest of their own, which runs the cells once more; the others never find an interface that is up.
     """
 
     def __init__(
@@ -50,10 +60,9 @@ class SandboxBench(LastStudent):
         self.planned = 0
         self._secret, self._versions = secret, versions
         self._signatures: dict[str, Signature] = signatures_of(day)
-        self._guest: Guest | None = None
+        self._guests: dict[bool, _Loaded] = {}
         self._names = [name for exercise in day.exercises for name in exercise.defines]
-        self._known: dict[str, Reference] = {}
-        self._current: tuple[str, SocketTransport] | None = None
+        self._current: tuple[tuple[str, bool], SocketTransport] | None = None
         self.failures: dict[str, GuestFailure] = {}
         self._left_out: set[str] = set()
         self._broken: GuestFailure | None = None
@@ -61,16 +70,21 @@ class SandboxBench(LastStudent):
         self._called: Client | None = None
 
     def close(self) -> None:
-        """End the guest."""
-        if self._guest is not None:
-            self._guest.kill()
-        self._guest = self._current = None
+        """End the guests."""
+        for loopback in tuple(self._guests):
+            self._end(loopback)
+
+    def _end(self, loopback: bool) -> None:
+        self._current = None
+        if loopback in self._guests:
+            self._guests.pop(loopback).guest.kill()
 
     def student(self, check: Check, run: str) -> Student:
         """Return the submission in the exercise's own fork; raises GuestFailure where it cannot be loaded."""
         excuses = excuses_for(self._day, self._cells, self.failures)
-        transport = self._fork_for(check.exercise)
-        student = Student(transport, self._signatures, excuses, self._known)
+        loopback = check.limits.loopback
+        transport = self._fork_for(check.exercise, loopback)
+        student = Student(transport, self._signatures, excuses, self._guests[loopback].known)
         student._client.cells = {cell.label: cell.source.count("\n") + 1 for cell in self._cells}
         student._client.hurried = frozenset(name for name, deaths in self._deaths.items() if deaths >= PATIENCE)
         student._client.begin(check.limits, derive(self._secret, "guest", run, self._versions[check.exercise]))
@@ -90,19 +104,19 @@ class SandboxBench(LastStudent):
         """Return the number from which the check's inputs are drawn."""
         return derive(self._secret, "inputs", run, self._versions[check.exercise])
 
-    def load(self) -> None:
+    def load(self, *, loopback: bool = False) -> None:
         """Run the cells, if they have not been run; raises EngineError."""
-        while self._guest is None and self._broken is None:
+        while loopback not in self._guests and self._broken is None:
             try:
-                self._guest = self._loaded_guest()
+                self._guests[loopback] = self._loaded_guest(self._limits.replace(loopback=loopback))
             except GuestFailure as failure:
                 if len(self._left_out) > MOST_RESTARTS:
                     self._broken = failure
 
-    def _loaded_guest(self) -> Guest:
-        guest = self._zygote.guest(self._limits)
+    def _loaded_guest(self, limits: Limits) -> _Loaded:
+        guest = self._zygote.guest(limits)
         loader = Student(guest.base)._client
-        guest.base.begin(self._limits.replace(cpu_seconds=self._limits.load_seconds))
+        guest.base.begin(limits.replace(cpu_seconds=limits.load_seconds))
         if self.devices:
             loader.request("lab", "gpu.begin", [self.devices], {})
         for cell in self._cells:
@@ -118,49 +132,49 @@ class SandboxBench(LastStudent):
             if raised is not None:
                 self.failures[cell.label] = raised
         try:
-            self._known = _references(loader.request("callables", self._names), self._names)
+            return _Loaded(guest, _references(loader.request("callables", self._names), self._names))
         except GuestFailure as failure:
             self._broken = failure
             raise
-        return guest
 
     def _note_death(self) -> None:
         """Remember which function the guest was in when it ended."""
         if self._called is not None and self._called.last_call is not None:
             self._deaths[self._called.last_call.name] += 1
 
-    def _fork_for(self, exercise: str) -> SocketTransport:
+    def _fork_for(self, exercise: str, loopback: bool) -> SocketTransport:
         """Return the wire to the exercise's fork: the same for all its checks, as long as it lives."""
+        wanted = (exercise, loopback)
         if self._current is not None:
             current, transport = self._current
-            if current == exercise and not transport.dead:
+            if current == wanted and not transport.dead:
                 return transport
             self._current = None
             transport.close()
             if transport.dead:
                 self._note_death()
-                self.close()
-        self.load()
-        if self._broken is not None or self._guest is None:
-            raise self._broken or GuestFailure("the submission could not be loaded")
+                self._end(current[1])
         try:
-            transport = self._guest.fork()
+            transport = self._loaded(loopback).guest.fork()
         except GuestFailure:
-            self.close()
-            self.load()
-            if self._guest is None:
-                raise
-            transport = self._guest.fork()
-        self._current = (exercise, transport)
-        self._get_ahead()
+            self._end(loopback)
+            transport = self._loaded(loopback).guest.fork()
+        self._current = (wanted, transport)
+        self._get_ahead(loopback)
         return transport
 
-    def _get_ahead(self) -> None:
+    def _loaded(self, loopback: bool) -> _Loaded:
+        self.load(loopback=loopback)
+        if self._broken is not None or loopback not in self._guests:
+            raise self._broken or GuestFailure("the submission could not be loaded")
+        return self._guests[loopback]
+
+    def _get_ahead(self, loopback: bool) -> None:
         """Let the sandbox make what is needed next while the checks of this exercise run."""
         self.planned -= 1
-        if self.planned > 0 and self._guest is not None:
+        if self.planned > 0:
             with suppress(GuestFailure):  # the next fork will say so
-                self._guest.get_ahead()
+                self._guests[loopback].guest.get_ahead()
         else:
             self._zygote.get_ahead(self._limits)
 

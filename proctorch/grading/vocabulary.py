@@ -48,9 +48,15 @@ def weight(share: int | float | Fraction) -> Callable[[Marked], Marked]:
     return lambda target: _mark(target, weight=exact)
 
 
-def limits(*, seconds: float | None = None, memory: int | None = None) -> Callable[[Marked], Marked]:
-    """Bound a check, or each check of a class: `seconds` of CPU time for all its calls together, `memory` in MiB."""
-    return lambda target: _mark(target, seconds=seconds, memory=memory)
+def limits(
+    *, seconds: float | None = None, memory: int | None = None, loopback: bool | None = None
+) -> Callable[[Marked], Marked]:
+    """Bound a check, or each check of a class: `seconds` of CPU time for all its calls together, `memory` in MiB.
+
+    With `loopback` the student's processes may reach each other over 127.0.0.1, as `torch.distributed` needs; they
+    are forked, not spawned. Mark the whole class: checks with and without it do not share a process.
+    """
+    return lambda target: _mark(target, seconds=seconds, memory=memory, loopback=loopback)
 
 
 def on_devices(*names: str) -> Callable[[Marked], Marked]:
@@ -97,10 +103,12 @@ def marks_of(function: Callable[..., Any], owner: type | None) -> CheckMarks:
     seconds = inner.get("seconds") or outer.get("seconds") or DEFAULT_LIMITS.cpu_seconds
     mebibytes = inner.get("memory") or outer.get("memory")
     memory = mebibytes * 2**20 if mebibytes else DEFAULT_LIMITS.memory
+    own = inner.get("loopback")
+    loopback = bool(outer.get("loopback") if own is None else own)
     return CheckMarks(
         exercise=inner.get("exercise") or outer.get("exercise"),
         weight=inner.get("weight", Fraction(1)),
-        limits=DEFAULT_LIMITS.replace(cpu_seconds=seconds, memory=memory),
+        limits=DEFAULT_LIMITS.replace(cpu_seconds=seconds, memory=memory, loopback=loopback),
         depends=tuple(dict.fromkeys((*outer.get("depends", ()), *inner.get("depends", ())))),
     )
 

@@ -14,7 +14,8 @@ zygote    inside bubblewrap: new user, mount, pid, network, IPC, UTS and cgroup 
           holds nothing secret, runs no student code. Reads fork requests from its control socket. (`zygote`)
 guest     forked from the zygote for one submission. Between the fork and the first line of student code it gets
           namespaces of its own, fresh file systems, resource limits, no capabilities, and loses every descriptor but
-          its wire. Loads the cells; then forks once more for every exercise. (`confinement`, `guest`)
+          its wire. Loads the cells; then forks once more for every exercise. Checks that ask for a
+          loopback have a guest of their own, in whose network namespace `lo` is up. (`confinement`, `guest`)
 
 Pipes
 -----

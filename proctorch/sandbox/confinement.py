@@ -7,9 +7,12 @@ its wire, and gives up all capabilities last, because the mounts need them.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import resource
 import signal
+import socket
+import struct
 import sys
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,8 @@ NAMESPACES = (
     | kernel.CLONE_NEWCGROUP
 )
 WORKING_FOLDER = "/tmp/work"
+SIOCSIFFLAGS = 0x8914
+IFF_UP = 1
 
 
 def leave_namespaces() -> None:
@@ -49,6 +54,8 @@ def confine(limits: dict[str, Any], wire: int) -> None:
     os.chdir(WORKING_FOLDER)
     os.umask(0o077)
     _close_descriptors(keep=wire)
+    if limits["loopback"]:
+        _bring_up_loopback()
     _bound_resources(limits)
     _forbid_namespaces()
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
@@ -89,6 +96,13 @@ def _close_descriptors(keep: int) -> None:
                 os.close(number)
             except OSError:
                 continue
+
+
+def _bring_up_loopback() -> None:
+    """Let this guest's processes reach each other over 127.0.0.1: its network namespace holds that interface only."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh22x", b"lo", IFF_UP))
+    os.environ["GLOO_SOCKET_IFNAME"] = "lo"
 
 
 def _bound_resources(limits: dict[str, Any]) -> None:

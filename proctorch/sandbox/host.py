@@ -188,9 +188,11 @@ class Zygote:
 
     def _guest(self, limits: Limits) -> Guest:
         control = self._start().control
-        if self._spare is not None and self._spare.limits != limits:
-            self._discard_spare()
-        spare, self._spare = self._spare or _Spare(control, limits), None
+        spare = self._spare
+        if spare is not None and spare.limits == limits:
+            self._spare = None
+        else:  # of other limits than the spare, which the next submission will take
+            spare = _Spare(control, limits)
         try:
             return spare.take()
         except EngineError:

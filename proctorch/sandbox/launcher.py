@@ -24,6 +24,8 @@ from proctorch.errors import SandboxUnavailable
 PACKAGE = "/opt/proctorch/proctorch"
 SYSTEM_LIBRARIES = ("/usr/lib", "/usr/lib64", "/usr/lib32", "/usr/local/lib", "/usr/share/zoneinfo")
 SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/localtime")
+# What a guest with loopback resolves names with; it has no name server.
+OWN_FILES = ("/etc/hosts", "/etc/nsswitch.conf")
 ROOT_LINKS = ("/lib", "/lib64", "/lib32")
 START_SECONDS = 120.0
 ENVIRONMENT = {
@@ -149,7 +151,8 @@ def allowed_paths() -> list[Bind]:
         wanted.append(executable)
     existing = [path for path in dict.fromkeys(wanted) if os.path.exists(path)]
     outermost = [path for path in existing if not _inside(path, [other for other in existing if other != path])]
-    return [Bind(path, path) for path in outermost] + [Bind(package, PACKAGE)]
+    own = [Bind(str(Path(__file__).resolve().parent) + path, path) for path in OWN_FILES]
+    return [Bind(path, path) for path in outermost] + own + [Bind(package, PACKAGE)]
 
 
 def _python_folders(prefix: str) -> list[str]:

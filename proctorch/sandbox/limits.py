@@ -17,6 +17,7 @@ class Limits:
     no CPU). `memory` is in bytes, on top of what the zygote had touched before the fork. `load_seconds` is CPU time
     for all cells together. `output` is bytes of print kept per call. `frame` is the largest frame, in bytes.
     `scratch` and `inodes` bound each private file system. `processes` counts processes and threads.
+    `loopback` says whether the guest's processes may reach each other over 127.0.0.1; nothing else is there to reach.
     """
 
     cpu_seconds: float = 3.0
@@ -29,6 +30,7 @@ class Limits:
     inodes: int = 4096
     processes: int = 64
     open_files: int = 256
+    loopback: bool = False
 
     def replace(self, **changes: Any) -> Limits:
         """Return a copy with some bounds changed."""

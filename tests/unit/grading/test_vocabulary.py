@@ -49,6 +49,22 @@ def test_what_is_not_said_is_the_default():
     assert (marks.exercise, marks.limits) == (None, DEFAULT_LIMITS)
 
 
+def test_loopback_is_a_class_s_unless_the_check_says_otherwise():
+    @limits(loopback=True)
+    class Parallel:
+        @limits(seconds=9)
+        def together(self):
+            pass
+
+        @limits(loopback=False)
+        def alone(self):
+            pass
+
+    assert marks_of(Parallel.together, Parallel).limits.loopback
+    assert not marks_of(Parallel.alone, Parallel).limits.loopback
+    assert not marks_of(Checks.marked, Checks).limits.loopback
+
+
 @pytest.mark.parametrize("share", [0, -1, -0.5])
 def test_a_weight_is_positive(share):
     with pytest.raises(ValueError, match="positive"):
