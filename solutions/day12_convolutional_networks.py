@@ -299,6 +299,12 @@ def convolve_channels(
 # for height and width; stride and dilation are at least 1, padding at least 0. The height and width of the result are
 # those of exercise 1; the last rows or columns that no window reaches are left out. Every kernel fits.
 #
+# ```python
+# >>> images, weight = torch.zeros(5, 3, 9, 12), torch.ones(8, 3, 3, 3)
+# >>> conv2d(images, weight, torch.zeros(8), 2, 1, 1).shape
+# torch.Size([5, 8, 5, 6])
+# ```
+#
 # **Memory.** Each check may use 512 MiB and 15 seconds. The largest picture has 120 by 110 pixels, one channel and a
 # kernel of 2 by 2: whether you loop or unfold, that is very little. What does *not* fit is to write the convolution as
 # one big matrix from all input pixels to all output pixels, nearly all of it zeros: it would need 685 MB.
@@ -341,6 +347,15 @@ def conv2d(
 #      4   2   1   1         max pooling        4   2          average pooling     2.5   1
 #      0   1  -5  -2         size 2, stride 2   1  -2          size 2, stride 2    0.5  -3.5
 #      1   0  -4  -3
+# ```
+#
+# ```python
+# >>> numbers = torch.tensor([[1.0, 3, 2, 0], [4, 2, 1, 1], [0, 1, -5, -2], [1, 0, -4, -3]]).reshape(1, 1, 4, 4)
+# >>> max_pool(numbers, 2, 2)
+# tensor([[[[ 4.,  2.],
+#           [ 1., -2.]]]])
+# >>> average_pool(numbers, 3, 1).shape
+# torch.Size([1, 1, 2, 2])
 # ```
 #
 # **Max pooling** asks "did you see it anywhere in here?", **average pooling** "how much of it is there?" Commonly
@@ -562,7 +577,8 @@ def photograph(pixels: Float32[Tensor, "samples 64"], seed: int) -> Float32[Tens
 # - **Seed.** The first weights are random. The same seed gives the same model, a second time and whatever was drawn
 #   before; another seed gives another model.
 # - **Other data.** It works for other numbers of channels, classes and samples as well, also for fewer than 64 samples,
-#   for any height and width from 8 to 20 that need not be equal, and leaves the images as they were.
+#   for any height and width from 8 to 20 that need not be equal, and leaves the images as they were. In 100 steps on 50
+#   pictures of coloured spots, an easy task of three classes, it learns to name 0.90 of new ones.
 #
 # Each check has 20 seconds of computing time (the reference needs about two) and 1 GiB of memory.
 #
@@ -638,26 +654,28 @@ def fit(
 #
 # ```text
 #     model = fit(photos, data.train_labels, classes=10, steps=250, seed=0)
-#     print(picture(filter_sheet(model[0].weight[:, 0].detach(), columns=4)))
-#     print(picture(model[0](photos[:1])[0, 3].detach()))          # map 3 of the first photograph
+#     sheet = filter_sheet(model[0].weight[:, 0].detach(), columns=4)
+#
+#     import matplotlib.pyplot as plt
+#     plt.imshow(sheet, cmap="gray")                              # or, without matplotlib: print(picture(sheet))
+#
+#     print(picture(model[0](photos[:1])[0, 3].detach()))         # and map 3 of the first photograph
 # ```
 #
-# Seven of the sixteen kernels of one such network. There are strokes that lean to the left and to the right, ends of
-# strokes, and a bow. Nobody told it.
+# Three of the sixteen kernels of one such network, ██ where it wants much light, ·· where it wants it dark:
 #
 # ```text
-#     ▓▓▒▒▒▒░░░░██▒▒▓▓▓▓▒▒▓▓██░░░░░░▒▒▓▓██▓▓▒▒▓▓░░▓▓
-#     ▓▓▓▓▓▓▒▒░░██▒▒▓▓▓▓  ░░██▓▓▒▒▒▒▓▓▒▒██░░  ▒▒▒▒▓▓
-#     ▓▓▓▓▓▓▓▓▒▒██▓▓██▒▒░░░░██▒▒▓▓▓▓▓▓▒▒██░░  ▓▓▒▒▒▒
-#     ▒▒▓▓▓▓▓▓▓▓██▓▓▒▒▒▒░░░░██▒▒▒▒▒▒░░  ██▒▒▒▒▓▓▓▓░░
-#         ░░░░▓▓██▒▒▒▒▒▒░░░░██▒▒▒▒▒▒░░░░██▓▓▓▓▓▓░░
-#     ██████████████████████████████████████████████
-#     ▒▒▒▒▓▓▒▒  ██  ░░▒▒▓▓▓▓██▒▒▓▓▒▒▒▒  ██▓▓▓▓▒▒▒▒██
-#     ░░██▓▓▒▒▓▓██░░▓▓▓▓▓▓▒▒██▒▒░░░░▓▓▒▒██▓▓▒▒    ░░
-#     ▒▒████░░▓▓██▓▓▓▓▒▒  ░░██░░░░▒▒▒▒░░██▓▓▒▒░░  ░░
-#     ▒▒██▓▓░░░░██▒▒▒▒░░▒▒▒▒██▓▓░░▒▒  ░░██▓▓▒▒▒▒▒▒▓▓
-#     ░░▓▓▓▓░░▒▒██▓▓▒▒▓▓▓▓▓▓██▓▓▓▓██▓▓████▒▒▓▓██▓▓▒▒
+#     kernel 0            kernel 15           kernel 7
+#
+#     ████  ····          ····██████          ██  ··  ··
+#     ████  ····          ██  ██████          ··  ██
+#     ████······            ████  ██              ··  ██
+#     ████  ····          ··········          ████··
+#     ████··                  ····            ··  ██
 # ```
+#
+# The first finds the right edge of an upright stroke, the second the lower edge of one that lies. Nobody told it. And
+# the third? It looks like noise, and maybe it is: a network keeps what works, and need not be neat about it.
 
 
 # %% exercise="filter_sheet" points=3
