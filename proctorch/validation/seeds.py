@@ -6,11 +6,14 @@ gets depends on how long it takes: quick ones get all, training ones a few.
 
 from __future__ import annotations
 
+import os
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from proctorch.course import Course
@@ -55,10 +58,22 @@ def try_seeds(
 ) -> Iterator[list[Tally]]:
     """Yield, batch by batch, a tally for each sitting: how many runs there were and which of them failed."""
     batches = [batch for batch in (sittings[place :: workers * 4] for place in range(workers * 4)) if batch]
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_end_with_parent) as pool:
         waiting = [pool.submit(_sit, str(course.root), day, batch, effort) for batch in batches]
         for done in as_completed(waiting):
             yield done.result()
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that made it is gone: a pool's workers keep each other's pipes open."""
+
+    def watch(parent: BaseProcess) -> None:
+        parent.join()
+        os._exit(1)
+
+    parent = parent_process()
+    if parent is not None:
+        threading.Thread(target=watch, args=(parent,), daemon=True).start()
 
 
 def _sit(root: str, day: DaySpec, sittings: list[Sitting], effort: Effort) -> list[Tally]:
