@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import torch
 
 from proctorch.authoring.variants import Variant
 from proctorch.errors import NotImplementedYet
@@ -17,6 +19,15 @@ from tests.content.days import Day
 DAY = Day("day09_training_loops")
 SUBJECTS = subjects_of(DAY.course, DAY.name, mutants=False)
 SEEDS = range(2)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Train with one thread, as guests do: small models are several times slower with more."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 def label(value: Any) -> str | None:
