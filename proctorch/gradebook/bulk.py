@@ -25,9 +25,9 @@ from nbgrader.preprocessors import AssignLatePenalties
 from proctorch.gradebook.aside import Successor
 from proctorch.gradebook.autograded import AutogradedNotebooks
 from proctorch.gradebook.config import AUTOGRADE_PREPROCESSORS, commands_on_path
+from proctorch.gradebook.conversion import silent_log
 from proctorch.gradebook.converters import DayAutograde
 from proctorch.gradebook.intake import lay_placeholder, set_aside_bad_timestamp
-from proctorch.gradebook.marks import silent_log
 from proctorch.gradebook.other_files import OtherFiles
 from proctorch.gradebook.rows import GradebookRows, StudentMarks
 from proctorch.gradebook.store import ResultsStore

@@ -21,10 +21,17 @@ from proctorch.course import Course
 from proctorch.errors import ProctorchError
 from proctorch.gradebook.bulk import BulkWriter, Refused, is_plain
 from proctorch.gradebook.config import database_url
+from proctorch.gradebook.conversion import (
+    FOR_ALL,
+    DayOutcome,
+    convert_one,
+    course_directory,
+    reason,
+    require_assignment,
+)
 from proctorch.gradebook.converters import DayAutograde
 from proctorch.gradebook.judging import standing
 from proctorch.gradebook.keys import ResultKeys
-from proctorch.gradebook.marks import FOR_ALL, DayOutcome, convert_one, course_directory, reason, require_assignment
 from proctorch.gradebook.preprocessor import LOCAL_ENGINE, judge_alone
 from proctorch.gradebook.store import ResultsStore
 from proctorch.grading.submission import read_submission

@@ -18,7 +18,8 @@ from nbgrader.coursedir import CourseDirectory
 from proctorch.course import Course
 from proctorch.gradebook.bulk import is_plain
 from proctorch.gradebook.config import commands_on_path, load_config
-from proctorch.gradebook.marks import autograde_day, course_directory
+from proctorch.gradebook.conversion import course_directory
+from proctorch.gradebook.marks import autograde_day
 
 DAY = "day01_small"
 RIGHT = {"double": "2 * x", "negate": "-x"}
