@@ -7,6 +7,8 @@ imports torch may be imported here, nor by the pool in its own process.
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Iterable
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -19,7 +21,9 @@ from proctorch.sandbox.host import Zygote
 # torch imports symbolic_shapes, and with it sympy, on the first gradient of a non-scalar: 0.75 s in every fork
 # otherwise.
 ALWAYS_PRELOADED = ("numpy", "jaxtyping", "torch.fx.experimental.symbolic_shapes")
-SLOW_IMPORTS = {"torch.optim": "torch._dynamo", "proctorch.lab": "sklearn.datasets"}
+SLOW_IMPORTS = {"torch.optim": "torch._dynamo"}
+# The lab's data sets that scikit-learn loads; the digits are read without it.
+OF_SCIKIT_LEARN = frozenset({"iris", "wine", "breast_cancer", "diabetes"})
 
 
 def serve(connection: Connection, root: str, day: DaySpec) -> None:
@@ -30,7 +34,7 @@ def serve(connection: Connection, root: str, day: DaySpec) -> None:
     ]
     zygote = None
     try:
-        zygote = Zygote(preload_for(course.solution(day.name)), masked=(course.root,))
+        zygote = Zygote(preload_for(course.solution(day.name), files, day.devices), masked=(course.root,))
         zygote.launch()
         from proctorch.engines.judge import judge_jobs
 
@@ -42,13 +46,14 @@ def serve(connection: Connection, root: str, day: DaySpec) -> None:
             zygote.close()
 
 
-def preload_for(solution: Path) -> tuple[str, ...]:
-    """Return what the zygote imports before it forks: what the day's own solution imports, and nothing more.
+def preload_for(solution: Path, graders: Iterable[Path] = (), devices: int = 0) -> tuple[str, ...]:
+    """Return what the zygote imports before it forks: what the day's own files import, and nothing more.
 
-    A thin zygote forks in a third of the time of a full one.
+    A thin zygote forks in a third of the time of a full one. `devices` is how many GPUs the day simulates.
     """
+    source = solution.read_text(encoding="utf-8")
     names: list[str] = list(ALWAYS_PRELOADED)
-    for node in ast.walk(ast.parse(solution.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
@@ -56,7 +61,13 @@ def preload_for(solution: Path) -> tuple[str, ...]:
             names += [dotted for alias in node.names if (dotted := f"{node.module}.{alias.name}") in SLOW_IMPORTS]
         elif isinstance(node, ast.Attribute) and ast.unparse(node) == "torch.optim":
             names.append("torch.optim")
+    words = set(re.findall(r"\w+", " ".join([source, *(path.read_text(encoding="utf-8") for path in graders)])))
     if any(name.split(".")[0] == "torchvision" for name in names):
         names.insert(0, "proctorch.lab.vision")  # beside a torch without CUDA, torchvision imports only after it
+    if "lab" in words:
+        names.append("proctorch.lab")
+        names += ["sklearn.datasets"] if words & OF_SCIKIT_LEARN else []
+    if devices:
+        names.append("proctorch.lab.gpu")
     extra = [SLOW_IMPORTS[name] for name in names if name in SLOW_IMPORTS]
     return tuple(dict.fromkeys(name for name in [*names, *extra] if name != "proctorch"))

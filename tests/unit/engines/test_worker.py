@@ -70,13 +70,16 @@ def test_a_zygote_imports_what_the_solution_imports_and_what_that_needs(tmp_path
     assert {"numpy", "pandas", "torch", "torch._dynamo"} <= set(preload)
     assert "sklearn.datasets" not in preload
     solution.write_text("from proctorch.lab import digits\nfrom proctorch import check\n")
+    assert "proctorch.lab" in preload_for(solution)
+    assert not {"sklearn.datasets", "proctorch"} & set(preload_for(solution))
+    solution.write_text("from proctorch import lab\nlab.iris()\n")
     assert "sklearn.datasets" in preload_for(solution)
-    assert "proctorch" not in preload_for(solution)
-    solution.write_text("from torchvision.models import resnet18\n")
-    preload = preload_for(solution)
-    assert preload.index("proctorch.lab.vision") < preload.index("torchvision.models")
-    solution.write_text("from proctorch import lab\n")
-    assert "sklearn.datasets" in preload_for(solution)
+    grader = tmp_path / "hidden.py"
+    grader.write_text("flowers = student.lab('wine')\n")
+    solution.write_text("import torch\n")
+    assert "sklearn.datasets" in preload_for(solution, [grader])
+    assert "proctorch.lab.gpu" in preload_for(solution, devices=1)
+    assert "proctorch.lab.gpu" not in preload_for(solution)
 
 
 def test_what_waits_for_something_doubtful_is_run_again_with_it() -> None:
