@@ -60,7 +60,8 @@ def _without(text: str, nodes: Iterable[ast.ClassDef]) -> str:
 def owners(node: ast.ClassDef) -> frozenset[str]:
     """Return the exercises that a class of checks, or a check in it, says that it belongs to."""
     inner = [each for each in node.body if isinstance(each, ast.FunctionDef)]
-    names = [_exercise_of(each) for each in (node, *inner)]
+    decorated: list[ast.ClassDef | ast.FunctionDef] = [node, *inner]
+    names = [_exercise_of(each) for each in decorated]
     return frozenset(name for name in names if name is not None)
 
 
