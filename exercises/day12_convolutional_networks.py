@@ -568,7 +568,7 @@ def fit(
 # **Your turn.** `filter_sheet(kernels, columns)`: the sheet as one tensor of shape (height, width). Kernels stand in
 # reading order, row by row, with `columns` of them in each row, and as many rows as are needed; also with fewer kernels
 # than columns, the sheet is `columns` kernels wide. Lines and blank places are 1.0. A kernel that is zero everywhere
-# is 0.5 everywhere.
+# is 0.5 everywhere. The sheet is there to be looked at and, against house rule 3, need not carry gradients.
 #
 # Then look at yours, and at what they see, in a cell of your own (the first layer may have another name in your model):
 #
