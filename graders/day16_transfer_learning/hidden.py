@@ -119,11 +119,12 @@ def step_by_hand(
 @exercise("freeze")
 class TestFreeze:
     def test_part_of_a_model(self, student, rng):
-        """freeze(layer2) freezes all that is in it, however deep, and nothing else; gradients stop there only."""
-        net = drawn(DigitsNet(3, 2), rng)
-        model = given(student, net)
-        student.freeze(model.remote("layer2"))
-        expected = [name for name, _ in net.named_parameters() if not name.startswith("layer2")]
+        """freeze(layer2) freezes all that is in it, however deep, and nothing else; freeze(bn1) only that."""
+        net = drawn(DigitsNet(3, 2), rng).train()
+        model = given(student, net).train()
+        for part in ("bn1", "layer2"):
+            student.freeze(model.remote(part))
+        expected = [name for name, _ in net.named_parameters() if not name.startswith(("bn1", "layer2"))]
         assert_equal(trainable_in(model), expected, what="the names of the trainable parameters")
         inputs, truth = batch(4, net, rng)
         nn.functional.cross_entropy(model(inputs), truth).backward()
@@ -268,7 +269,7 @@ class TestFitHead:
 class TestTrainMode:
     def test_other_network(self, student, rng):
         """With nn.BatchNorm1d, too: frozen ones rest, the others follow the batch, whatever the mode was before."""
-        for frozen, mode in ((("fc_in",), False), (("layer2.1",), True), ((), False), (("fc_in.1", "layer2"), True)):
+        for frozen, mode in ((("layer2.1",), True), (("fc_in",), False), ((), False), (("fc_in.1", "layer2"), True)):
             net = drawn(TableNet(4, 5, 3), rng)
             model = given(student, net, frozen).train(mode)
             student.train_mode(model)
@@ -283,7 +284,7 @@ class TestTrainMode:
         """All other layers are in training mode: dropout makes two passes differ, in a frozen model, too."""
         for frozen in ((), ("fc_in", "layer2", "fc")):
             net = drawn(TableNet(4, 12, 3), rng)
-            model = given(student, net, frozen)
+            model = given(student, net, frozen).train(not frozen)
             student.train_mode(model)
             inputs = batch(7, net, rng)[0]
             if torch.equal(model(inputs).detach(), model(inputs).detach()):
@@ -293,9 +294,10 @@ class TestTrainMode:
     def test_called_again(self, student, rng):
         """Called for every epoch it comes to the same, also where a part has been unfrozen since."""
         net = drawn(DigitsNet(3, 2), rng)
-        model = given(student, net, tuple(STAGES))
+        model = given(student, net, tuple(STAGES)).train()
         student.train_mode(model)
         student.train_mode(model)
+        assert_equal(model.training, True, what="model.training afterwards")
         inputs = batch(5, net, rng)[0]
         model(inputs)
         assert_frozen(net, model)

@@ -65,16 +65,6 @@ def freeze(module):
 
 @misconception(
     "freeze",
-    "sets the gradients to None",
-    hint="A gradient of None is filled again by the next backward. What tells autograd not to compute it?",
-)
-def freeze(module):
-    for parameter in module.parameters():
-        parameter.grad = None
-
-
-@misconception(
-    "freeze",
     "names all parameters",
     hint="Freeze a part of a model and print the list. Which of the names should have gone?",
 )
@@ -537,18 +527,6 @@ def train_mode(model):
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.train(module.weight.requires_grad)
-
-
-@misconception(
-    "train_mode",
-    "calls train() last",
-    hint="What does model.train() do to the layers that you have just put into evaluation mode?",
-)
-def train_mode(model):
-    for module in model.modules():
-        if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)) and not module.weight.requires_grad:
-            module.eval()
-    model.train()
 
 
 @misconception(

@@ -68,6 +68,13 @@ def labels(count: int, classes: int, rng: torch.Generator) -> torch.Tensor:
     return torch.randint(classes, (count,), generator=rng)
 
 
+def pulled(net: nn.Module, inputs: torch.Tensor, truth: torch.Tensor) -> list[str]:
+    """Return the names of the parameters that a gradient reaches: none comes past a dead ReLU."""
+    names, values = zip(*net.named_parameters(), strict=True)
+    found = torch.autograd.grad(nn.functional.cross_entropy(net(inputs), truth), values)
+    return [name for name, gradient in zip(names, found, strict=True) if bool((gradient != 0).any())]
+
+
 def head_of(model: Any) -> dict[str, torch.Tensor]:
     """Return the weight and the bias of a student's model's head; the check fails where there is none."""
     state = state_of(model)
@@ -105,13 +112,16 @@ def piles_found(student: Any, seed: int, rng: torch.Generator) -> float:
 @exercise("freeze")
 class TestFreeze:
     def test_whole_model(self, student, rng):
-        """After freeze(model) no parameter requires a gradient, and no value has changed."""
+        """After freeze(model.fc) only the body requires gradients, after freeze(model) nothing; no value changes."""
         net = network(rng)
-        model = copied(student, net)
-        student.freeze(model)
-        found = [name for name, value in model.named_parameters() if value.requires_grad]
-        assert_equal(found, [], what="the names of the parameters that require a gradient")
+        model = copied(student, net).train()
+        for part in ("fc", ""):
+            student.freeze(model.remote(part) if part else model)
+            found = [name for name, value in model.named_parameters() if value.requires_grad]
+            expected = [name for name, _ in net.named_parameters() if part and not name.startswith(part)]
+            assert_equal(found, expected, what="the names of the parameters that require a gradient")
         assert_frozen(net, model)
+        assert_equal(model.training, True, what="model.training afterwards")
 
     def test_trainable(self, student, rng):
         """trainable names the parameters of layer2 and fc where conv1, bn1 and layer1 are frozen."""
@@ -218,7 +228,7 @@ class TestTrainMode:
     def test_trained_statistics(self, student, rng):
         """Where layer2 is not frozen, its statistics follow the batch, and those of the frozen part rest."""
         net = network(rng)
-        model = copied(student, net, ("conv1", "bn1", "layer1"))
+        model = copied(student, net, ("conv1", "bn1", "layer1")).train()
         student.train_mode(model)
         inputs = images(6, rng)
         model(inputs)
@@ -261,11 +271,13 @@ class TestFineTune:
         """Every parameter moves but those of the batch norms, whose statistics rest, too."""
         net = network(rng)
         model = copied(student, net, ("layer1", "fc"))
-        student.fine_tune(model, images(8, rng), labels(8, 4, rng), 0.01, 0.05, 2)
+        inputs, truth = images(8, rng), labels(8, 4, rng)
+        student.fine_tune(model, inputs, truth, 0.01, 0.05, 2)
         norms = [name for name, part in net.named_modules() if isinstance(part, nn.BatchNorm2d)]
         assert_frozen(net, model, norms)
-        moving = [name for name, _ in net.named_parameters() if name.rpartition(".")[0] not in norms]
-        assert_trained(net, model, moving)
+        assert_trained(
+            net, model, [name for name in pulled(net, inputs, truth) if name.rpartition(".")[0] not in norms]
+        )
 
     def test_losses(self, student, rng):
         """It returns one loss a step: the first is that of the model as it came, and the third is smaller."""
@@ -378,9 +390,9 @@ class TestUnfreezeGradually:
         """unfreeze_gradually moves the parameters of every stage in the list, and of no other part."""
         net = network(rng)
         model = copied(student, net)
-        student.unfreeze_gradually(model, ["layer1", "layer2", "fc"], images(6, rng), labels(6, 4, rng), 0.05, 1)
-        parameters = [name for name, _ in net.named_parameters() if name.startswith(("layer", "fc"))]
-        assert_trained(net, model, parameters)
+        inputs, truth = images(6, rng), labels(6, 4, rng)
+        student.unfreeze_gradually(model, ["layer1", "layer2", "fc"], inputs, truth, 0.05, 1)
+        assert_trained(net, model, [name for name in pulled(net, inputs, truth) if name.startswith(("layer", "fc"))])
         assert_frozen(net, model, ["conv1", "bn1"])
 
 
