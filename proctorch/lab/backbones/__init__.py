@@ -12,35 +12,18 @@ the same code works on either. `python -m proctorch.lab.backbones.train` makes t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor, nn
+from torch import Tensor
 
+from proctorch.lab.backbones.backbone import Backbone
 from proctorch.lab.networks import DigitsNet
 
 WEIGHTS = Path(__file__).with_name("digits.safetensors")
 CARD = Path(__file__).with_name("digits.json")
 
-
-@dataclass(frozen=True)
-class Backbone:
-    """A pretrained `model` in evaluation mode; `stages` are its parts from the input to the head.
-
-    `prepare` turns images of shape (batch, 1, 8, 8) from 0 to 1 into what the model takes. `story` says what it has
-    learnt, and why it is this one when another was asked for.
-    """
-
-    name: str
-    model: nn.Module
-    stages: tuple[str, ...]
-    prepare: Callable[[Tensor], Tensor]
-    story: str
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.story}"
+__all__ = ["Backbone", "load_backbone", "read_card"]
 
 
 def load_backbone(name: str = "digits", *, seconds: float = 5.0) -> Backbone:

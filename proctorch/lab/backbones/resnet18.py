@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import urllib.request
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-if TYPE_CHECKING:
-    from proctorch.lab.backbones import Backbone
+from proctorch.lab.backbones.backbone import Backbone
 
 # As torchvision's ResNet18_Weights.IMAGENET1K_V1 has them, written here so that a machine which cannot have the weights
 # need not import torchvision to find that out.
@@ -21,8 +20,6 @@ MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 def fetch_resnet18(seconds: float, url: str = URL) -> Backbone | None:
     """Return ResNet-18 with its ImageNet weights; None where they are not cached and cannot be reached in time."""
-    from proctorch.lab.backbones import Backbone
-
     kept = Path(torch.hub.get_dir()) / "checkpoints" / url.rsplit("/", 1)[1]
     if not kept.is_file() and not _reachable(url, seconds):
         return None
