@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from proctorch.model import DaySpec, Report, Submission
 
 INTERRUPTED = 130
+
+Take = Callable[["Submission", "Report"], None]
 
 
 @dataclass(frozen=True)
@@ -36,18 +38,21 @@ class DayRun:
     fresh: bool = False
     proposing: bool = False
 
-    def reports(self, store: ResultsStore, *, quiet: bool) -> Iterator[Report]:
+    def reports(self, store: ResultsStore, *, quiet: bool, take: Take | None = None) -> Iterator[Report]:
         """Yield a report for each student, from the store where one still holds; raises EngineError.
 
-        When the run ends early, how much is kept is said on standard error.
+        Each goes to `take` first, with its submission. When the run ends early, how much is kept is said on standard
+        error.
         """
         from proctorch.cli.progress import grading_progress
 
         done = 0
         try:
             with grading_progress(f"Grading {self.day.name}", len(self.names), quiet=quiet) as told:
-                for report in self._judged(store):
+                for submission, report in self._judged(store):
                     done += 1
+                    if take is not None:
+                        take(submission, report)
                     yield report
                     told(report.student, report.seconds)
         except (EngineError, KeyboardInterrupt) as end:
@@ -55,7 +60,7 @@ class DayRun:
                 _say(f"{done} of {len(self.names)} submissions are judged, and their results kept.")
             raise
 
-    def _judged(self, store: ResultsStore) -> Iterator[Report]:
+    def _judged(self, store: ResultsStore) -> Iterator[tuple[Submission, Report]]:
         from proctorch.gradebook.judging import judge, longest_first
         from proctorch.gradebook.keys import ResultKeys
         from proctorch.grading.submission import read_submission
@@ -64,11 +69,18 @@ class DayRun:
         expected = store.expected_seconds(self.day.name)
         order = longest_first(self.names, expected)
         folders = ((name, self.course.submitted / name / self.day.name) for name in order)
-        submissions = (read_submission(folder, self.day, name) for name, folder in folders)
+        read: dict[str, Submission] = {}
+
+        def submissions() -> Iterator[Submission]:
+            for name, folder in folders:
+                read[name] = read_submission(folder, self.day, name)
+                yield read[name]
+
         engine = _EngineOnDemand(self)
         options = {"again": self.fresh, "proposing": self.proposing}
-        with contextlib.closing(judge(submissions, store, keys, engine, expected=expected, **options)) as reports:
-            yield from reports
+        with contextlib.closing(judge(submissions(), store, keys, engine, expected=expected, **options)) as reports:
+            for report in reports:
+                yield read.pop(report.student), report
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from proctorch.cli.day_run import DayRun, ends_cleanly
+from proctorch.cli.day_run import DayRun, Take, ends_cleanly
 from proctorch.cli.settings import CourseOption, JsonOption, find_course
 from proctorch.errors import CourseError
 
@@ -61,11 +62,12 @@ def grade(
     spec = load_day(place, day)
     names = submitters(place, day, student or [])
     quiet = json_target == "-"
+    whole = json_target is not None
     with ends_cleanly(command_again("grade", day, student or [])):
-        reports = judge_students(
-            place, spec, names, workers=workers, fresh=fresh, quiet=quiet, whole=json_target is not None
+        judged = functools.partial(
+            judge_students, place, spec, names, workers=workers, fresh=fresh, quiet=quiet, whole=whole
         )
-        failed = write_marks(place, day, names, quiet=quiet) if nbgrader else {}
+        reports, failed = with_marks(judged, place, day, quiet=quiet) if nbgrader else (judged(), {})
     if json_target is not None:
         write_json({"day": day, "students": [report.to_dict(instructor=True) for report in reports]}, json_target)
     if json_target != "-":
@@ -121,10 +123,12 @@ def judge_students(
     fresh: bool,
     quiet: bool,
     whole: bool = True,
+    take: Take | None = None,
 ) -> list[Report]:
     """Return a report for each student, from the store where one still holds; raises EngineError.
 
-    Unless `whole` they hold marks and verdicts and no texts: those of a hundred thousand fill no memory.
+    Unless `whole` they hold marks and verdicts and no texts: those of a hundred thousand fill no memory. `take` gets
+    each whole report with its submission as soon as it is stored.
     """
     from proctorch.gradebook.config import database_url
     from proctorch.gradebook.store import ResultsStore
@@ -133,7 +137,8 @@ def judge_students(
     summaries = _Summaries()
     with ResultsStore(database_url(course)) as store:
         found = {
-            report.student: report if whole else summaries.of(report) for report in run.reports(store, quiet=quiet)
+            report.student: report if whole else summaries.of(report)
+            for report in run.reports(store, quiet=quiet, take=take)
         }
     return [found[name] for name in names]
 
@@ -161,11 +166,24 @@ class _Summaries:
         return self._checks.setdefault(short, short)
 
 
-def write_marks(course: Course, day: str, names: list[str], *, quiet: bool) -> Mapping[str, str]:
-    """Write gradebook rows and autograded notebooks; returns why that failed, by student.
+def with_marks(
+    judged: Callable[..., list[Report]], course: Course, day: str, *, quiet: bool
+) -> tuple[list[Report], Mapping[str, str]]:
+    """Call `judged`, write gradebook rows and autograded notebooks meanwhile; return reports, and who was not written.
 
-    Those without a result are named too: marks that they have from an earlier submission must not stay.
+    Who was not judged is named too: marks that they have from an earlier submission must not stay.
     """
+    from proctorch.cli.progress import progress
+    from proctorch.gradebook.background import BackgroundMarks
+
+    with BackgroundMarks(course, day) as marks:
+        reports = judged(take=marks.add)
+        with progress("Writing marks", quiet=quiet) as tell:
+            return reports, marks.finish(tell).failed
+
+
+def write_marks(course: Course, day: str, names: list[str], *, quiet: bool) -> Mapping[str, str]:
+    """Write gradebook rows and autograded notebooks from the store; returns why that failed, by student."""
     from proctorch.cli.progress import progress
     from proctorch.gradebook.marks import autograde_day
 

@@ -44,6 +44,11 @@ class AutogradedNotebooks:
         rest = {"metadata": {**self._released.metadata}, "nbformat": 4, "nbformat_minor": 5}
         self._tail = _encoded(rest).removeprefix("{")
 
+    @property
+    def recipe(self) -> str:
+        """What every student's notebook is made from, as text."""
+        return self._text(self._released.cells)
+
     def make(self, submission: Submission, report: Report) -> AutogradedNotebook:
         """Return the notebook of one submission; raises EngineError where there is no mark."""
         cells = rebuilt_cells(self._released, self._day, submission)

@@ -5,8 +5,9 @@
                             ──▶ the new folders take the place of the old ones
 
 Killed at any moment, every student has the marks and the folder of before or of after, and the next run writes both
-again. What this module does not do as nbgrader would (settings of `nbgrader_config.py` that put other steps into
-Autograde, several notebooks in one assignment) is left to nbgrader's own converter.
+again. Who is up to date (see `receipts`) is left alone. What this module does not do as nbgrader would (settings of
+`nbgrader_config.py` that put other steps into Autograde, several notebooks in one assignment) is left to nbgrader's own
+converter.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any
 from nbgrader.api import Gradebook
 from nbgrader.converters import NbGraderException
 from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy.exc import SQLAlchemyError
 
 from proctorch.gradebook.aside import Successor
 from proctorch.gradebook.autograded import AutogradedNotebooks
@@ -29,6 +31,8 @@ from proctorch.gradebook.conversion import silent_log
 from proctorch.gradebook.converters import DayAutograde
 from proctorch.gradebook.intake import lay_placeholder, set_aside_bad_timestamp
 from proctorch.gradebook.other_files import OtherFiles
+from proctorch.gradebook.receipts import Making, folder_state, hash_of
+from proctorch.gradebook.recipe import recipe
 from proctorch.gradebook.rows import GradebookRows, StudentMarks
 from proctorch.gradebook.store import ResultsStore
 from proctorch.gradebook.trouble import database_fault, store_trouble
@@ -104,7 +108,9 @@ class BulkWriter:
         with commands_on_path():
             self._gradebook = Gradebook(coursedir.db_url, coursedir.course_id)
         self._gradebook.check_course()  # nbgrader's preprocessors name no course, and so make the default one
-        self._rows = GradebookRows(self._gradebook, day.name, _LatePenalty(autograde))
+        penalty = _LatePenalty(autograde)
+        self._rows = GradebookRows(self._gradebook, day.name, penalty)
+        self._recipe = recipe(coursedir.config, day, self._notebooks.recipe, source, penalty.plugin)
 
     def close(self) -> None:
         """Close the connections."""
@@ -117,10 +123,14 @@ class BulkWriter:
         """
         failed: dict[str, Exception] = {}
         work: list[_Work] = []
+        items = list(batch)
+        unchanged = self._up_to_date([item for item in items if not isinstance(item, Refused)])
         try:
-            for item in batch:
-                self._prepare(item, work, failed)
-            self._write_rows([each.marks for each in work], failed)
+            for item in items:
+                if isinstance(item, Refused) or item[0].student not in unchanged:
+                    self._prepare(item, work, failed)
+            if work:
+                self._write_rows([each.marks for each in work], failed)
             for each in work:
                 self._finish(each, failed)
         finally:
@@ -128,6 +138,28 @@ class BulkWriter:
                 if each.folder is not None:
                     each.folder.drop()
         return failed
+
+    def _up_to_date(self, items: Iterable[tuple[Submission, Report]]) -> set[str]:
+        """Return the students of whom nothing has to be written; raises StoreUnavailable."""
+        makings = {}
+        for submission, report in items:
+            name = submission.student
+            try:
+                sources = self._sources(report, self.require(name))
+            except NbGraderException:
+                continue
+            makings[name] = Making(sources, folder_state(self._place(name)))
+        try:
+            return self._rows.receipts.up_to_date(makings)
+        except SQLAlchemyError as error:
+            raise store_trouble(self._coursedir.db_url, "read", error) from error
+
+    def _sources(self, report: Report, submitted: Path) -> str:
+        """Return the hash of all that a student's marks, notebook and files are made from."""
+        return hash_of(self._recipe, report, folder_state(submitted))
+
+    def _place(self, student: str) -> Path:
+        return Path(self._coursedir.format_path(self._coursedir.autograded_directory, student, self._day.name))
 
     def _prepare(
         self, item: tuple[Submission, Report] | Refused, work: list[_Work], failed: dict[str, Exception]
@@ -167,10 +199,10 @@ class BulkWriter:
 
     def _converted(self, submission: Submission, report: Report, submitted: Path, timestamp: datetime | None) -> _Work:
         """Make the notebook, and the folder that is to be installed."""
-        name = self._day.name
+        name, student = self._day.name, submission.student
+        sources = self._sources(report, submitted)  # before anything is read: what changes meanwhile shows next time
         notebook = self._notebooks.make(submission, report)
-        place = self._coursedir.format_path(self._coursedir.autograded_directory, submission.student, name)
-        folder = Successor(Path(place))
+        folder = Successor(self._place(student))
         try:
             self._files.copy(submitted, folder.fresh, self._permissions)
             path = folder.fresh / f"{name}.ipynb"
@@ -179,7 +211,8 @@ class BulkWriter:
         except BaseException:
             folder.drop()
             raise
-        return _Work(StudentMarks(submission.student, timestamp, notebook.scores, notebook.comments), folder)
+        making = Making(sources, folder_state(folder.fresh))
+        return _Work(StudentMarks(student, timestamp, notebook.scores, notebook.comments, making), folder)
 
     def _write_rows(self, batch: list[StudentMarks], failed: dict[str, Exception]) -> None:
         """Write all rows in one transaction; where the gradebook refuses a row, each student's by themselves."""
@@ -217,6 +250,7 @@ class _LatePenalty:
     def __init__(self, autograde: DayAutograde) -> None:
         self._step = AssignLatePenalties(parent=autograde)
         self._step.init_plugin()
+        self.plugin: type = type(self._step.plugin_inst)
 
     def __call__(self, student: str, score: float, seconds_late: float) -> float | None:
         penalty = self._step.plugin_inst.late_submission_penalty(student, score, seconds_late)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,8 @@ from proctorch.gradebook.trouble import database_fault, store_trouble
 if TYPE_CHECKING:
     from nbgrader.converters import BaseConverter
     from nbgrader.coursedir import CourseDirectory
+
+Progress = Callable[[int, int, str], None]
 
 # What will fail in the same way for every other student.
 FOR_ALL = (CourseError, GraderBroken, StoreUnavailable, SandboxUnavailable)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from proctorch.course import Course
@@ -171,10 +171,23 @@ def judge(
 
 def standing(submission: Submission, store: ResultsStore, keys: ResultKeys) -> Report | None:
     """Return the stored report that still holds for a submission; one without marks never does."""
-    known = store.newest(submission.day, [submission.student]).get(submission.student)
-    if known is None or not known.judged or known.key != keys.key(submission):
-        return None
-    return store.numbered([known.number])[known.number]
+    return standing_of_all([submission], store, keys).get(submission.student)
+
+
+def standing_of_all(submissions: Sequence[Submission], store: ResultsStore, keys: ResultKeys) -> dict[str, Report]:
+    """Return by student the stored reports that still hold for submissions of one day."""
+    by_student = {each.student: each for each in submissions}
+    if not by_student:
+        return {}
+    known = store.newest(submissions[0].day, list(by_student))
+    numbers = {
+        student: each.number
+        for student, each in known.items()
+        if each.judged and each.key == keys.key(by_student[student])
+    }
+    found = store.numbered(list(numbers.values()))
+    # A name that the database cannot hold comes back in other letters.
+    return {student: replace(found[number], student=student) for student, number in numbers.items()}
 
 
 def longest_first(students: Iterable[str], expected: Mapping[str, float]) -> list[str]:

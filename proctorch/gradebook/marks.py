@@ -6,17 +6,15 @@ A submission that cannot be converted stops none of the others, and what was the
 from __future__ import annotations
 
 import glob
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from proctorch.course import Course
-from proctorch.gradebook.conversion import FOR_ALL, DayOutcome, convert_one, course_directory, reason
+from proctorch.gradebook.conversion import FOR_ALL, DayOutcome, Progress, convert_one, course_directory, reason
 
 if TYPE_CHECKING:
     from nbgrader.coursedir import CourseDirectory
-
-Progress = Callable[[int, int, str], None]
 
 
 def submitted_students(course: Course, day: str) -> tuple[str, ...]:
@@ -49,8 +47,7 @@ def autograde_day(
                 progress(finished, len(chosen), student)
 
     with MarksWriter(course, day, tell) as writer:
-        for student in chosen:
-            writer.grade(student)
+        writer.grade(chosen)
     return writer.outcome()
 
 

@@ -23,6 +23,8 @@ from nbgrader.api import (
 )
 from sqlalchemy import Connection, RowMapping, Table, bindparam, insert, select, update
 
+from proctorch.gradebook.receipts import Making, Receipts
+
 LatePenalty = Callable[[str, float, float], float | None]
 
 # Seconds that a writer waits for another one (SQLite).
@@ -38,13 +40,14 @@ class StudentMarks:
     """What is new about one student: time of handing in, the engine's score and the automatic comment by cell.
 
     `timestamp` (UTC) is None where there is none: an earlier one stays. `scores` is None where there are no marks to
-    write: then only the rows are made.
+    write: then only the rows are made. `making` goes into the receipt, if there is to be one.
     """
 
     student: str
     timestamp: datetime | None
     scores: Mapping[str, float | None] | None
     comments: Mapping[str, str | None]
+    making: Making | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class GradebookRows:
         if len(assignment.notebooks) > 1:
             raise NotImplementedError(f"{day} has several notebooks")
         self._engine = gradebook.engine
+        self.receipts = Receipts(self._engine, day, assignment.id, notebook.id, assignment.duedate)
         self._penalty = penalty
         self._assignment, self._duedate, self._notebook = assignment.id, assignment.duedate, notebook.id
         query = select(BaseCell.id, BaseCell.name, BaseCell.type).where(BaseCell.notebook_id == notebook.id)
@@ -85,6 +89,7 @@ class GradebookRows:
         Raises SQLAlchemy's errors, and KeyError for a cell that the gradebook does not know.
         """
         failed: dict[str, Exception] = {}
+        self.receipts.prepare()
         with self._engine.connect() as connection:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql(f"PRAGMA busy_timeout = {_PATIENCE * 1000}")
@@ -97,6 +102,8 @@ class GradebookRows:
             self._grade(connection, judged, submissions, grades)
             self._comment(connection, judged, submissions, comments)
             self._penalise(connection, judged, submissions, failed)
+            makings = {each.student: each.making for each in judged if each.making and each.student not in failed}
+            self.receipts.write(connection, makings)
             connection.commit()
         return failed
 

@@ -111,7 +111,9 @@ BASIS = Table(
     Column("id", _NUMBER, primary_key=True, autoincrement=True),
     Column("report_id", _NUMBER, ForeignKey("proctorch_report.id"), nullable=False, index=True),
     Column("exercise", Text, nullable=False),
-    Column("key", String(64), nullable=False, index=True, doc="hash of name and `facts`; only judged exercises have one"),
+    Column(
+        "key", String(64), nullable=False, index=True, doc="hash of name and `facts`; only judged exercises have one"
+    ),
     Column("facts", JSON, nullable=False, doc="what decided the result, by name"),
     Column("graded_at", Text, nullable=False),
     Column("judged_in", _NUMBER, doc="the report in which it was run, if another: kept, or of the same code"),

@@ -4,12 +4,16 @@ with MarksWriter(course, day) as writer:
     for report in judge(...):
         writer.add(submissions[report.student], report)
 writer.outcome()
+
+`background` does this in a thread.
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -30,7 +34,7 @@ from proctorch.gradebook.conversion import (
     require_assignment,
 )
 from proctorch.gradebook.converters import DayAutograde
-from proctorch.gradebook.judging import standing
+from proctorch.gradebook.judging import standing_of_all
 from proctorch.gradebook.keys import ResultKeys
 from proctorch.gradebook.preprocessor import LOCAL_ENGINE, judge_alone
 from proctorch.gradebook.store import ResultsStore
@@ -84,7 +88,7 @@ class MarksWriter:
 
     def add(self, submission: Submission, report: Report) -> None:
         """Take a report that is in the store; it is written with its batch."""
-        self._take(submission.student, (submission, report))
+        self._take(submission.student, (submission, _as_stored(report)))
 
     def refuse(self, student: str, why: Exception, content_hash: str | None = None) -> None:
         """Take a student whose submission (of this hash) could not be judged: an earlier one's mark must not stay."""
@@ -92,18 +96,22 @@ class MarksWriter:
         if isinstance(why, FOR_ALL):
             self.flush()
 
-    def grade(self, student: str) -> None:
-        """Take a student's submission; the report comes from the store, or from the engine where there is none."""
-        submission = None
-        try:
-            submission = self._read(student)
-            report = standing(submission, self._store, self._keys)
-            if report is None:
-                report = self._judge(submission)
-        except Exception as error:
-            self.refuse(student, error, None if submission is None else submission.content_hash)
-        else:
-            self.add(submission, report)
+    def grade(self, students: Sequence[str]) -> None:
+        """Take students' submissions; reports come from the store, or from the engine where there is none."""
+        for start in range(0, len(students), _BATCH):
+            found = {name: self._read(name) for name in students[start : start + _BATCH]}
+            readable = [each for each in found.values() if isinstance(each, Submission)]
+            known = standing_of_all(readable, self._store, self._keys)
+            for name, submission in found.items():
+                if isinstance(submission, Exception):
+                    self.refuse(name, submission)
+                    continue
+                try:
+                    report = known.get(name) or self._judge(submission)
+                except Exception as error:
+                    self.refuse(name, error, submission.content_hash)
+                else:
+                    self.add(submission, report)
 
     def flush(self) -> None:
         """Write what was taken and is not written yet."""
@@ -131,12 +139,15 @@ class MarksWriter:
         if len(self._pending) >= _BATCH or time.monotonic() - self._since >= _SECONDS:
             self.flush()
 
-    def _read(self, student: str) -> Submission:
-        """Read a submission; raises NbGraderException for one that nbgrader would leave out."""
-        if self._bulk is not None:
-            self._bulk.require(student)
-        folder = self._coursedir.format_path(self._coursedir.submitted_directory, student, self._name)
-        return read_submission(Path(folder), self._day, student)
+    def _read(self, student: str) -> Submission | Exception:
+        """Return a submission, or why it cannot be read or would be left out by nbgrader."""
+        try:
+            if self._bulk is not None:
+                self._bulk.require(student)
+            folder = self._coursedir.format_path(self._coursedir.submitted_directory, student, self._name)
+            return read_submission(Path(folder), self._day, student)
+        except Exception as error:
+            return error
 
     def _judge(self, submission: Submission) -> Report:
         return judge_alone(submission, self._course, self._day, self._store, self._keys, self._engine_class)
@@ -155,5 +166,22 @@ def _bulk_writer(coursedir: CourseDirectory, day: DaySpec, store: ResultsStore) 
         return BulkWriter(coursedir, day, store)
     except (ProctorchError, SQLAlchemyError):
         raise
-    except Exception:  # a damaged release: the converter says, for each student, what is wrong with it
+    except Exception as error:  # a damaged release: the converter says, for each student, what is wrong with it
+        logging.getLogger(__name__).warning(
+            "The marks of %s are written by nbgrader's own converter, one student after another: %s: %s",
+            day.name,
+            type(error).__name__,
+            error,
+        )
         return None
+
+
+def _as_stored(report: Report) -> Report:
+    """Return a report without its pictures, which are not kept: a second run must write what the first one did."""
+    if not any(check.picture is not None for result in report.exercises for check in result.checks):
+        return report
+    exercises = (
+        replace(result, checks=tuple(replace(check, picture=None) for check in result.checks))
+        for result in report.exercises
+    )
+    return replace(report, exercises=tuple(exercises))

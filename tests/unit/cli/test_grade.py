@@ -132,18 +132,22 @@ def test_a_result_that_is_not_judged_ends_with_3_and_is_run_again(proctorch, cou
 
 
 def test_marks_are_handed_to_nbgrader_and_its_complaints_shown(proctorch, course, engine, monkeypatch):
-    from proctorch.gradebook import marks
+    from proctorch.gradebook import background
+    from proctorch.gradebook.conversion import DayOutcome
+
+    class Marks(background.BackgroundMarks):
+        def add(self, submission, report):
+            seen.append((submission.student, report.student, report.exercises[0].checks[0].claim))
+
+        def finish(self, progress):
+            return DayOutcome(("bob",), {"ada": "the notebook is locked"})
 
     seen = []
-
-    def autograde_day(course, day, students, progress):
-        seen.append((day, students))
-        return marks.DayOutcome(("bob",), {"ada": "the notebook is locked"})
-
-    monkeypatch.setattr(marks, "autograde_day", autograde_day)
+    monkeypatch.setattr(background, "BackgroundMarks", Marks)
     submit(course, "ada", "bob")
     ended = proctorch("grade", "day02_tensors")
-    assert seen == [("day02_tensors", ["ada", "bob"])]
+    claim = "Every row sums to one."
+    assert sorted(seen) == [("ada", "ada", claim), ("bob", "bob", claim)]
     assert ended.code == 3
     assert "ada: judged, but nbgrader could not write it: the notebook is locked" in ended.err
 

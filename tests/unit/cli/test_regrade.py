@@ -169,12 +169,13 @@ def test_fresh_judges_what_stands_too(proctorch, graded):
 
 def test_marks_of_those_who_agreed_are_written_for_nbgrader(proctorch, graded, monkeypatch):
     from proctorch.gradebook import marks
+    from proctorch.gradebook.conversion import DayOutcome
 
     seen = []
 
     def autograde_day(course, day, students, progress):
         seen.append(sorted(students))
-        return marks.DayOutcome(("ada", "zoe"), {"bob": "the notebook is locked"})
+        return DayOutcome(("ada", "zoe"), {"bob": "the notebook is locked"})
 
     monkeypatch.setattr(marks, "autograde_day", autograde_day)
     assert proctorch("regrade", DAY).code == 1
