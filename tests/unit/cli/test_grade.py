@@ -15,6 +15,7 @@ from proctorch.model import Cell, Submission, Verdict
 def engine(course, day, monkeypatch, make_report, make_check, empty_store):
     """An engine that passes everybody but those in `verdicts`; it ends at the student called `fault`."""
     from proctorch.authoring import day as authored
+    from proctorch.gradebook import exercise_versions, writing
     from proctorch.grading import submission
 
     class Engine:
@@ -50,7 +51,9 @@ def engine(course, day, monkeypatch, make_report, make_check, empty_store):
     (course.graders / "day02_tensors").mkdir(parents=True)
     course.solution("day02_tensors").write_text("# %% [markdown]\n# # Tensors\n")
     monkeypatch.setenv("PROCTORCH_DB_URL", empty_store)
-    monkeypatch.setattr(authored, "load_day", lambda course, name: day)
+    # Imported before the name is replaced: else they would keep the replacement for the tests that follow.
+    for place in (authored, exercise_versions, writing):
+        monkeypatch.setattr(place, "load_day", lambda course, name: day)
     monkeypatch.setattr(
         submission,
         "read_submission",

@@ -16,6 +16,7 @@ DAY = "day02_tensors"
 def engine(course, day, monkeypatch, make_report, make_check, empty_store):
     """An engine that passes everybody but those in `verdicts`, in both of the day's exercises."""
     from proctorch.authoring import day as authored
+    from proctorch.gradebook import exercise_versions, writing
     from proctorch.grading import submission
 
     class Engine:
@@ -44,7 +45,9 @@ def engine(course, day, monkeypatch, make_report, make_check, empty_store):
     (course.graders / DAY).mkdir(parents=True)
     course.solution(DAY).write_text("# %% [markdown]\n# # Tensors\n")
     monkeypatch.setenv("PROCTORCH_DB_URL", empty_store)
-    monkeypatch.setattr(authored, "load_day", lambda course, name: day)
+    # Imported before the name is replaced: else they would keep the replacement for the tests that follow.
+    for module in (authored, exercise_versions, writing):
+        monkeypatch.setattr(module, "load_day", lambda course, name: day)
     monkeypatch.setattr(
         "proctorch.gradebook.exercise_versions.load_day", lambda course, name: mended(day) if fake.mended else day
     )
