@@ -2,11 +2,13 @@
 
 The keeper (`leave_namespaces`) makes namespaces under the zygote's own and forks the guest as first process of the new
 pid namespace. The guest (`confine`) then mounts fresh file systems, bounds its resources, closes every descriptor but
-its wire, and gives up all capabilities last, because the mounts need them.
+its wire, and gives up all capabilities, which the mounts need; then come Landlock and, last, the filter of system
+calls, which refuses most of what is done here.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import resource
@@ -17,7 +19,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from proctorch.sandbox import kernel
+from proctorch.sandbox import kernel, landlock, seccomp
 
 NAMESPACES = (
     kernel.CLONE_NEWUSER
@@ -31,6 +33,17 @@ NAMESPACES = (
 WORKING_FOLDER = "/tmp/work"
 SIOCSIFFLAGS = 0x8914
 IFF_UP = 1
+KEYCTL = {"x86_64": 250, "aarch64": 219}
+KEYCTL_JOIN_SESSION_KEYRING = 1
+
+
+def leave_keyring() -> None:
+    """Leave the session's keyring for an empty one; guests may not ask for any. Raises OSError."""
+    try:
+        kernel.syscall(KEYCTL[os.uname().machine], KEYCTL_JOIN_SESSION_KEYRING, None)
+    except OSError as error:
+        if error.errno != errno.ENOSYS:  # a kernel without keys has none to leave
+            raise
 
 
 def leave_namespaces() -> None:
@@ -44,7 +57,15 @@ def leave_namespaces() -> None:
     Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
 
 
-def confine(limits: dict[str, Any], wire: int) -> None:
+class Walls:
+    """What every guest of a zygote is confined with, found out and assembled once: Landlock's ABI, and the filters."""
+
+    def __init__(self) -> None:
+        self.landlock = landlock.version()
+        self.filters = seccomp.filters()
+
+
+def confine(limits: dict[str, Any], wire: int, walls: Walls) -> None:
     """Finish the confinement of the first process of a new pid namespace; only descriptor `wire` stays open.
 
     `limits` are the fields of `Limits`. Raises OSError when a step is refused: then the caller must end at once.
@@ -60,6 +81,9 @@ def confine(limits: dict[str, Any], wire: int) -> None:
     _forbid_namespaces()
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     kernel.drop_capabilities()
+    if walls.landlock:
+        landlock.restrict(walls.landlock, _readable(), loopback=limits["loopback"])
+    seccomp.install(walls.filters[limits["loopback"]])
 
 
 def _mount_private_file_systems(limits: dict[str, Any]) -> None:
@@ -69,7 +93,7 @@ def _mount_private_file_systems(limits: dict[str, Any]) -> None:
     options = f"size={limits['scratch']},nr_inodes={limits['inodes']},mode=0700"
     environment = _held_open("/tmp")
     for folder in ("/tmp", "/dev/shm"):
-        kernel.mount("tmpfs", folder, "tmpfs", flags, options)
+        kernel.mount("tmpfs", folder, "tmpfs", flags | kernel.MS_NOEXEC, options)
     for path, descriptor in environment.items():
         os.makedirs(path)
         kernel.mount(f"/proc/self/fd/{descriptor}", path, None, kernel.MS_BIND | kernel.MS_REC)
@@ -79,9 +103,17 @@ def _mount_private_file_systems(limits: dict[str, Any]) -> None:
 
 def _held_open(folder: str) -> dict[str, int]:
     """Return the parts of the Python environment that lie in a folder about to be covered, each with a descriptor."""
-    parts = {sys.prefix, sys.base_prefix}
-    inside = sorted(part for part in parts if part.startswith(folder + "/"))
-    return {part: os.open(part, os.O_PATH | os.O_DIRECTORY) for part in inside}
+    return {part: os.open(part, os.O_PATH | os.O_DIRECTORY) for part in _environment_in(folder)}
+
+
+def _environment_in(folder: str) -> list[str]:
+    return sorted(part for part in {sys.prefix, sys.base_prefix} if part.startswith(folder + "/"))
+
+
+def _readable() -> list[str]:
+    """Return what a guest may read: all of its root but devices, and what of the Python environment lies in /tmp."""
+    top = [f"/{name}" for name in os.listdir("/") if name not in ("dev", "tmp")]
+    return [*top, *_environment_in("/tmp")]
 
 
 def _close_descriptors(keep: int) -> None:

@@ -31,12 +31,23 @@ LAST_CAPABILITY = 63
 MADV_COLLAPSE = 25
 
 _libc = ctypes.CDLL(None, use_errno=True)
+_libc.syscall.restype = ctypes.c_long
 
 
 def _check(result: int, what: str) -> None:
     if result != 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{what}: {os.strerror(number)}")
+
+
+def syscall(number: int, *arguments: int | bytes | None) -> int:
+    """Make a system call that libc has no function for, and return what it returns; raises OSError."""
+    converted = [ctypes.c_long(value) if isinstance(value, int) else value for value in arguments]
+    result = int(_libc.syscall(ctypes.c_long(number), *converted))
+    if result < 0:
+        error = ctypes.get_errno()
+        raise OSError(error, f"system call {number}: {os.strerror(error)}")
+    return result
 
 
 def unshare(flags: int) -> None:

@@ -28,6 +28,8 @@ def main(control_descriptor: int, preload: Sequence[str]) -> NoReturn:
     """Warm up, say `ready`, then fork a guest for each request until the host closes the control socket."""
     control = socket.socket(fileno=control_descriptor)
     _silence_engine_names()
+    confinement.leave_keyring()
+    walls = confinement.Walls()
     warm_up(preload)
     control.sendall(READY)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -37,7 +39,7 @@ def main(control_descriptor: int, preload: Sequence[str]) -> NoReturn:
             os._exit(0)
         if os.fork() == 0:
             control.close()
-            keep(json.loads(message), *descriptors)
+            keep(json.loads(message), walls, *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
 
@@ -53,7 +55,7 @@ def _no_check(*names: str, **options: Any) -> None:
     """Do nothing: the host runs the checks."""
 
 
-def keep(request: dict[str, Any], wire: int, status_descriptor: int) -> NoReturn:
+def keep(request: dict[str, Any], walls: confinement.Walls, wire: int, status_descriptor: int) -> NoReturn:
     """Be the keeper of one guest: make it, report it, let it go, wait for it."""
     status = socket.socket(fileno=status_descriptor)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -64,7 +66,7 @@ def keep(request: dict[str, Any], wire: int, status_descriptor: int) -> NoReturn
         if guest == 0:
             os.close(gate_write)
             status.close()
-            _become_guest(request, wire, gate_read)
+            _become_guest(request, walls, wire, gate_read)
         os.close(gate_read)
         os.close(wire)
         socket.send_fds(status, [b"p"], [os.pidfd_open(guest)])
@@ -82,12 +84,12 @@ def _report(status: socket.socket, error: OSError) -> None:
         status.sendall(json.dumps({"refused": str(error)}).encode())
 
 
-def _become_guest(request: dict[str, Any], wire: int, gate: int) -> NoReturn:
+def _become_guest(request: dict[str, Any], walls: confinement.Walls, wire: int, gate: int) -> NoReturn:
     """Wait for the host's word, confine this process, and serve; whatever fails, student code does not run."""
     try:
         if os.read(gate, 1) != GO:
             os._exit(0)
-        confinement.confine(request["limits"], wire)
+        confinement.confine(request["limits"], wire, walls)
     except BaseException as error:
         os.write(2, f"proctorch: a guest could not be confined: {error}\n".encode())
         os._exit(112)

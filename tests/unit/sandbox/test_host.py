@@ -86,7 +86,10 @@ for folder in ("/tmp", "/tmp/work", "/dev/shm", "/dev", "/dev/pts", "/", "/run",
         pass
 held = socket.socket(socket.AF_UNIX)
 held.bind("\\0mark")
-terminal = os.open("/dev/ptmx", os.O_RDWR | os.O_NOCTTY) if os.path.exists("/dev/ptmx") else None
+try:
+    terminal = os.open("/dev/ptmx", os.O_RDWR | os.O_NOCTTY)
+except OSError:
+    pass
 import ctypes
 ctypes.CDLL(None).shmget(99, 4096, 0o1666)
 """
