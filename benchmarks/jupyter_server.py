@@ -82,7 +82,7 @@ def serve(course: Path, own: Path, *, ours: bool | None = None) -> Iterator[Jupy
         command.append(f"--ServerApp.jpserver_extensions={ {OURS: ours}!r}")
     places = {f"JUPYTER_{name}_DIR": str(own / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    with log.open("ab") as stream:
+    with log.open("wb") as stream:
         process = subprocess.Popen(
             command, cwd=course, stdout=stream, stderr=stream, env={**os.environ, **places, "PATH": path}
         )
