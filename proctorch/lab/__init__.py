@@ -15,7 +15,7 @@ from proctorch.lab.pictures import digit_pictures
 from proctorch.lab.probes import ModeProbe, RoomFor
 from proctorch.lab.rules import unknown_piles
 from proctorch.lab.synthetic import clusters
-from proctorch.lab.training import classifier, linear, loader, loss, optimizer, scheduler
+from proctorch.lab.training import classifier, linear, loader, loss, optimizer, scaler, scheduler
 
 __all__ = [
     "DigitsNet",
@@ -37,6 +37,7 @@ __all__ = [
     "loader",
     "loss",
     "optimizer",
+    "scaler",
     "scheduler",
     "scratch_file",
     "simulated_gpu",

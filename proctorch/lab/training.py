@@ -1,4 +1,4 @@
-"""Loaders, plain models, optimizers, schedulers and losses, made by name, in the guest or on the host.
+"""Loaders, plain models, optimizers, schedulers, scalers and losses, made by name, in the guest or on the host.
 
 model = student.lab("ModeProbe", 4, 3)
 optimizer = student.lab("optimizer", "SGD", model, lr=0.1)
@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.amp import GradScaler
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import DataLoader, TensorDataset
@@ -61,6 +62,11 @@ def scheduler(name: str, optimizer: Optimizer, **settings: Any) -> LRScheduler:
     """Return `torch.optim.lr_scheduler.NAME` of an optimizer."""
     made: LRScheduler = getattr(torch.optim.lr_scheduler, name)(optimizer, **settings)
     return made
+
+
+def scaler(**settings: Any) -> GradScaler:
+    """Return a `torch.amp.GradScaler` for the GPU, real or simulated."""
+    return GradScaler("cuda", **settings)
 
 
 def loss(name: str, **settings: Any) -> nn.Module:

@@ -70,3 +70,9 @@ def test_there_is_room_for_so_many_rows_and_backward_gives_it_back() -> None:
 def test_plain_models_have_the_shapes_and_dtypes_that_were_asked_for() -> None:
     assert lab.linear(3, 2)(torch.ones(1, 3, dtype=torch.float64)).shape == (1, 2)
     assert lab.classifier(3, 2)(torch.ones(5, 3)).shape == (5, 2)
+
+
+def test_a_scaler_scales_where_there_is_a_gpu() -> None:
+    with lab.simulated_gpu():
+        scaler = lab.scaler(init_scale=8.0)
+        assert scaler.scale(torch.ones(1, device="cuda")).tolist() == [8.0]
