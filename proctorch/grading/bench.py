@@ -97,7 +97,7 @@ class TimedServer(GuestServer):
         with self._measured():
             return super().load(label, source)
 
-    def call(self, *arguments: Any) -> dict[str, Any]:
+    def call(self, *arguments: Any) -> tuple[Any, ...]:
         """Call an object of the submission."""
         with self._measured():
             return super().call(*arguments)

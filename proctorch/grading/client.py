@@ -137,9 +137,9 @@ class Client:
             raise self._violation(f"the answer is not a value: {error}") from error
         if kind is Kind.FAILURE:
             raise self._failure(answer)
-        if type(answer) is not tuple or len(answer) != 2 or type(answer[1]) is not str:
-            raise self._violation("the answer has no printed text")
-        self._note_output(answer[1])
+        if type(answer) is not tuple or not (len(answer) == 1 or (len(answer) == 2 and type(answer[1]) is str)):
+            raise self._violation("the answer has not the parts of one")
+        self._note_output(answer[1] if len(answer) == 2 else "")
         return answer[0]
 
     def _note(self, operation: str, kind: int, content: bytes) -> None:
@@ -244,7 +244,8 @@ class Client:
         if name in self.hurried and not self._in_a_hurry:
             self._in_a_hurry = True
             self.transport.begin(self._limits.replace(cpu_seconds=self._limits.cpu_seconds / HURRY))
-        reply = self.request("call", target, list(args), kwargs, grad, asked)
+        more = [kwargs, grad, asked] if kwargs or asked or not grad else []
+        reply = self.request("call", getattr(target, "reference", target), list(args), *more)
         self.epoch += 1
         value, graph, leaves, changed = self._parts(reply)
         self._settle_changes(name, args, kwargs, changed)
@@ -258,11 +259,13 @@ class Client:
         return value
 
     def _parts(self, reply: Any) -> tuple[Any, int, list[int], list[tuple[int, Any]]]:
-        if type(reply) is dict and reply.keys() == {"value", "graph", "leaves", "changed"}:
-            graph, leaves, changed = reply["graph"], reply["leaves"], reply["changed"]
+        if type(reply) is tuple and len(reply) == 1:
+            return reply[0], 0, [], []
+        if type(reply) is tuple and len(reply) == 4:
+            value, graph, leaves, changed = reply
             pairs = type(changed) is list and all(type(pair) is tuple and len(pair) == 2 for pair in changed)
             if type(graph) is int and type(leaves) is list and all(type(place) is int for place in leaves) and pairs:
-                return reply["value"], graph, leaves, changed
+                return value, graph, leaves, changed
         raise self._violation("the answer to a call has not the parts of one")
 
     def _settle_changes(self, name: str, args: Any, kwargs: Any, changed: list[tuple[int, Any]]) -> None:

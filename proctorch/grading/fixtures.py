@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from proctorch.grading import plugin
 from proctorch.grading.progress import run
 from proctorch.grading.seeds import seeded_state
 from proctorch.grading.stash import CHECK, run_name
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
 GIVEN = frozenset({"student", "rng", "device"})
 ALWAYS = "_seeded_state"
+PLUGIN = "proctorch.grading.plugin"  # where these fixtures are defined
 PLAIN: pytest.StashKey[bool] = pytest.StashKey()
 
 
@@ -32,7 +32,7 @@ def is_plain(item: pytest.Function) -> bool:
         # The plugin's fixtures ask for `request`; a check that does so itself is not plain.
         asked = (set(item._fixtureinfo.names_closure) - {"request"}) | set(item._fixtureinfo.argnames)
         ours = all(
-            [definition.func.__module__ for definition in definitions.get(name, ())] == [plugin.__name__]
+            [definition.func.__module__ for definition in definitions.get(name, ())] == [PLUGIN]
             for name in asked
             if name not in _parameters(item) or name in GIVEN
         )

@@ -7,6 +7,7 @@ are bounded, a place is believed only where the submission has such a line, and 
 from __future__ import annotations
 
 import builtins
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -66,10 +67,14 @@ def known_exception(names: Iterable[str]) -> str:
     return "an exception"
 
 
+@functools.lru_cache(maxsize=256)
+def _parts(authored: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(part for path in authored for part in path.split("."))
+
+
 def renamed(reference: Reference, authored: Iterable[str]) -> Reference:
     """Return a reference with a name that can be shown: one that the day's author wrote, or one of torch's, or none."""
     name = reference.type_name
-    ours = {part for path in authored for part in path.split(".")}
-    if name in ours or any(name in vars(home) for home in (torch.nn, torch.optim)):
+    if name in _parts(tuple(authored)) or any(name in vars(home) for home in (torch.nn, torch.optim)):
         return reference
     return replace(reference, type_name=_PLAIN.get(reference.kind, "the object"))

@@ -66,10 +66,12 @@ def _meaning(event: Event) -> Any:
         return event.content
     if event.kind == Kind.FAILURE and type(value) is dict:
         return {key: value.get(key) for key in ("type", "stub", "memory")}
-    if event.kind == Kind.REPLY and type(value) is tuple and len(value) == 2:
+    if event.kind == Kind.REPLY and type(value) is tuple and value:
         value = value[0]
-    if type(value) is dict and "graph" in value and "leaves" in value:
-        return {**value, "graph": bool(value["graph"])}
+        if event.operation == "call" and type(value) is tuple and len(value) == 4:
+            return (value[0], bool(value[1]), *value[2:])
+        if event.operation == "call" and type(value) is tuple and len(value) == 1:
+            return (value[0], False, [], [])
     return value
 
 

@@ -11,7 +11,7 @@ import builtins
 import importlib
 import random
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,7 +116,9 @@ class GuestServer:
             try:
                 operation, *arguments = decode(frame.payload, self._resolve)
                 result = self._operations[operation](*arguments)
-                return Frame(Kind.REPLY, frame.id, encode((result, self._capture.take()), self._foreign))
+                printed = self._capture.take()
+                answer = (result, printed) if printed else (result,)
+                return Frame(Kind.REPLY, frame.id, encode(answer, self._foreign))
             except BaseException as error:
                 failure = describe_failure(error)
                 failure["printed"] = self._capture.take()
@@ -191,14 +193,20 @@ class GuestServer:
         return {name: value for name, value in found.items() if callable(value)}
 
     def call(
-        self, target: Any, args: list[Any], kwargs: dict[str, Any], grad: bool, track: list[tuple[Any, list[str]]]
-    ) -> dict[str, Any]:
+        self,
+        target: Any,
+        args: list[Any],
+        kwargs: dict[str, Any] | None = None,
+        grad: bool = True,
+        track: Sequence[tuple[Any, list[str]]] = (),
+    ) -> tuple[Any, ...]:
         """Call an object; keep its graph when the host may differentiate it.
 
-        `track` lists modules and the parameters of theirs whose gradients the host wants. The answer holds the value,
-        the graph's number (0 for none), which differentiable outputs are leaves of their own, and the arguments that
-        were changed in place.
+        `track` lists modules and the parameters of theirs whose gradients the host wants. The answer is the value
+        alone in a tuple, or the value, the graph's number (0 for none), which differentiable outputs are leaves of
+        their own, and the arguments that were changed in place.
         """
+        kwargs = {} if kwargs is None else kwargs
         before = Snapshot((args, kwargs))
         inputs = [tensor for tensor in tensors((args, kwargs)) if tensor.requires_grad]
         with torch.set_grad_enabled(grad):
@@ -210,7 +218,8 @@ class GuestServer:
             number, self._next = self._next, self._next + 1
             parameters = [_parameter(module, name) for module, names in track for name in names]
             self._graphs[number] = Graph([*inputs, *parameters], outputs)
-        return {"value": value, "graph": number, "leaves": own, "changed": before.changed()}
+        changed = before.changed()
+        return (value, number, own, changed) if number or own or changed else (value,)
 
     def vjp(self, number: int, gradients: list[torch.Tensor | None]) -> list[torch.Tensor | None]:
         """Return the vector-Jacobian product of a kept call: one gradient (or None) for each source."""

@@ -65,7 +65,7 @@ def rehearse() -> None:
     inputs = torch.ones(2, 3, requires_grad=torch.version.cuda is None)
     called = server.call(server.namespace["rehearse"], [inputs, torch.ones(3, 2)], {}, True, [])
     if inputs.requires_grad:
-        server.vjp(called["graph"], [torch.ones(2, 2)])
+        server.vjp(called[1], [torch.ones(2, 2)])
     ask("get", None, "no_such_name")
     ask("item", None, "a failure is described")
 

@@ -17,8 +17,8 @@ from proctorch.sandbox.wire import Kind
 
 
 def called(value: Any, printed: str = "", graph: int = 0) -> Event:
-    answer = {"value": value, "graph": graph, "leaves": [], "changed": []}
-    return Event("call", int(Kind.REPLY), encode((answer, printed)))
+    answer = (value, graph, [], []) if graph else (value,)
+    return Event("call", int(Kind.REPLY), encode((answer, printed) if printed else (answer,)))
 
 
 def raised(kind: str, message: str = "") -> Event:

@@ -7,9 +7,9 @@ from proctorch.sandbox import encoding, server
 from proctorch.sandbox.wire import Frame, Kind
 
 ANSWERS = [
-    (True, ""), ((True, True), ""), ({"value": None, "graph": 0, "leaves": [], "changed": []}, ""), (None, ""), True, [], "",
-    ({"value": torch.tensor(1.0), "graph": 10**100, "leaves": [-5], "changed": [(0, "x"), (10**9, 3)]}, ""),
-    ({"value": [], "graph": -1, "leaves": ["a"], "changed": [()]}, ""), {"type": 5, "line": "x", "memory": True, "stub": True},
+    (True, ""), ((True, True), ""), ((None, 0, [], []), ""), (None, ""), (True,), ((),), True, [], "",
+    ((torch.tensor(1.0), 10**100, [-5], [(0, "x"), (10**9, 3)]), ""), ((torch.tensor(1.0), 0, []),), ((torch.tensor(7.0),), 5),
+    (([], -1, ["a"], [()]), ""), {"type": 5, "line": "x", "memory": True, "stub": True},
 ]
 COUNT = [0]
 
