@@ -121,6 +121,8 @@ def start(course_root: Path, tmp_path: Path) -> Callable[..., Any]:
 def scene(start: Callable[..., Any]) -> Iterator[Scene]:
     root, serving = start()
     with serving as server:
+        said = server.log.read_text(encoding="utf-8")
+        assert "the formgrader grades in a process of its own" in said, "the extension is not switched on: make setup"
         yield Scene(server, Course(root))
 
 
