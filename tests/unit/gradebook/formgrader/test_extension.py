@@ -42,7 +42,7 @@ def handler_of():
     pytest.importorskip("nbgrader", reason="pip install -e '.[instructor]' brings nbgrader")
     from nbgrader.server_extensions.formgrader import apihandlers, handlers
     from tornado import web
-    from tornado.httputil import HTTPServerRequest, RequestStartLine
+    from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 
     from proctorch.gradebook.formgrader.handlers import take_over
 
@@ -52,7 +52,8 @@ def handler_of():
     take_over(application)
 
     def find(path):
-        delegate = application.find_handler(HTTPServerRequest(start_line=RequestStartLine("POST", path, "HTTP/1.1")))
+        line, headers = RequestStartLine("POST", path, "HTTP/1.1"), HTTPHeaders({"Host": "127.0.0.1"})
+        delegate = application.find_handler(HTTPServerRequest(start_line=line, headers=headers))
         return delegate.handler_class.__name__, delegate.handler_kwargs.get("method")
 
     return find
