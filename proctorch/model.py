@@ -251,8 +251,8 @@ class Provenance:
     """What decided a result, so that it can be repeated: hashes, versions, seed, machine, level of the sandbox.
 
     `graders` maps each exercise to the hash of its checks; `secret` is a fingerprint of the course secret, not the
-    secret; `sandbox` is `full`, `reduced` or `practice`; `graded_at` is an ISO 8601 time in UTC. `kept_from` says of
-    exercises that were not judged with the others when they were.
+    secret; `sandbox` is `full`, `reduced` or `practice`, and `measures` names what held in it; `graded_at` is a time in
+    UTC, by ISO 8601. `kept_from` says of exercises that were not judged with the others when they were.
     """
 
     engine: str
@@ -269,6 +269,7 @@ class Provenance:
     graders: Mapping[str, str]
     graded_at: str = ""
     kept_from: Mapping[str, str] = field(default_factory=dict)
+    measures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -160,6 +160,7 @@ class Host:
             submission=submission.content_hash,
             graders=dict(self.versions),
             graded_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            measures=self.zygote.measures or (),
         )
 
 

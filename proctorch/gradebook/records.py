@@ -62,6 +62,7 @@ def report_row(report: Report, key: str, created: datetime) -> dict[str, Any]:
     facts = dataclasses.asdict(report.provenance)
     graders = {stored_text(name): stored_text(value) for name, value in facts.pop("graders").items()}
     del facts["kept_from"]  # the bases of the exercises say it
+    facts["sandbox"] = ": ".join(part for part in (facts["sandbox"], ", ".join(facts.pop("measures"))) if part)
     texts = {name: stored_text(value) if isinstance(value, str) else value for name, value in facts.items()}
     return {
         "student": stored_text(report.student),
@@ -154,7 +155,10 @@ def report_of(
     bases: Sequence[Mapping[str, Any]] = (),
 ) -> Report:
     """Return the report that these rows hold."""
-    facts = {field.name: row[field.name] for field in dataclasses.fields(Provenance) if field.name != "kept_from"}
+    names = {field.name for field in dataclasses.fields(Provenance)} - {"kept_from", "measures"}
+    facts = {name: row[name] for name in names}
+    facts["sandbox"], _, measures = row["sandbox"].partition(": ")
+    facts["measures"] = tuple(measures.split(", ")) if measures else ()
     facts["kept_from"] = {
         basis["exercise"]: basis["graded_at"] for basis in bases if basis["graded_at"] != row["graded_at"]
     }

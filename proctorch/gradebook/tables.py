@@ -55,7 +55,7 @@ REPORT = Table(
     Column("cpu_capability", Text, nullable=False),
     Column("threads", Integer, nullable=False),
     Column("device", Text, nullable=False),
-    Column("sandbox", Text, nullable=False),
+    Column("sandbox", Text, nullable=False, doc="the level, then the measures that held: `full: namespaces, seccomp`"),
     Column("secret", Text, nullable=False, doc="a fingerprint, never the secret"),
     Column("submission", Text, nullable=False, doc="hash of what was handed in"),
     Column("graders", JSON, nullable=False, doc="hash of the checks of each exercise"),

@@ -12,10 +12,23 @@ bwrap     bubblewrap, never as uid 0: started as root, the launcher first makes 
 zygote    inside bubblewrap: new user, mount, pid, network, IPC, UTS and cgroup namespaces, a read-only root that holds
           the Python environment and system libraries and nothing of the course. Has imported torch, has one thread,
           holds nothing secret, runs no student code. Reads fork requests from its control socket. (`zygote`)
-guest     forked from the zygote for one submission. Between the fork and the first line of student code it gets
-          namespaces of its own, fresh file systems, resource limits, no capabilities, and loses every descriptor but
-          its wire. Loads the cells; then forks once more for every exercise. Checks that ask for a
-          loopback have a guest of their own, in whose network namespace `lo` is up. (`confinement`, `guest`)
+guest     forked from the zygote for one submission. It loads the cells; then it forks once more for every exercise.
+          Checks that ask for a loopback have a guest of their own, in whose network namespace `lo` is up. (`guest`)
+
+Between its fork and the first line of student code a guest is confined, in this order; a step that fails ends it
+(`confinement`):
+
+1. by the keeper, its parent: user, mount, pid, network, IPC, UTS and cgroup namespaces of its own, below the zygote's;
+2. private file systems for /proc, /tmp and /dev/shm, bounded in bytes and inodes, where nothing can be executed;
+3. every descriptor closed but its wire; `lo` brought up where that was asked for;
+4. resource limits; no namespaces below its own; no new privileges; all capabilities gone;
+5. Landlock, as far as the kernel's ABI goes: reading anywhere but devices, writing only to /tmp and /dev/shm, no TCP,
+   no abstract sockets or signals out of here (`landlock`);
+6. the filter of system calls, last because it refuses most of the above: an allow-list (`seccomp`, `syscalls`).
+
+The environment was emptied and the generators were seeded in the zygote, which has also left the session's keyring.
+Then the guest greets, and the host, before it sends a cell, looks in /proc whether all this holds (`evidence`); what it
+found stands in the provenance of every result.
 
 Pipes
 -----

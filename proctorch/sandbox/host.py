@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from proctorch.errors import EngineError, GuestCrashed, GuestFailure, SandboxUnavailable
+from proctorch.sandbox.evidence import measures_of
 from proctorch.sandbox.launcher import RunningZygote, start_zygote
 from proctorch.sandbox.limits import DEFAULT_LIMITS, Limits
 from proctorch.sandbox.meter import Meter
@@ -34,8 +35,8 @@ class Guest:
         self._pidfd: int | None = pidfd
         self._wires = [wire]
         self._coming: socket.socket | None = None
-        pid = _pid_of(pidfd)
-        self.meter = Meter(pid)
+        self.pid = _pid_of(pidfd)
+        self.meter = Meter(self.pid)
         self.base = SocketTransport(wire, self.meter, self.kill)
         self.base.begin(limits)
 
@@ -136,6 +137,8 @@ class Zygote:
         self._preload, self._masked = tuple(preload), tuple(masked)
         self._running: RunningZygote | None = None
         self._spare: _Spare | None = None
+        self.measures: tuple[str, ...] | None = None
+        """With what all guests so far were confined; None before the first."""
 
     def __enter__(self) -> Zygote:
         self._start()
@@ -187,17 +190,23 @@ class Zygote:
             return self._guest(limits)
 
     def _guest(self, limits: Limits) -> Guest:
-        control = self._start().control
+        running = self._start()
         spare = self._spare
         if spare is not None and spare.limits == limits:
             self._spare = None
         else:  # of other limits than the spare, which the next submission will take
-            spare = _Spare(control, limits)
+            spare = _Spare(running.control, limits)
         try:
-            return spare.take()
+            guest = spare.take()
+            self._confirm(measures_of(guest.pid, running.landlock))
+            return guest
         except EngineError:
             spare.discard()
             raise
+
+    def _confirm(self, measures: tuple[str, ...]) -> None:
+        earlier = measures if self.measures is None else self.measures
+        self.measures = tuple(measure for measure in earlier if measure in measures)
 
     def _discard_spare(self) -> None:
         if self._spare is not None:

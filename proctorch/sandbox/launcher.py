@@ -64,6 +64,7 @@ class RunningZygote:
     control: socket.socket
     staging: Path | None
     ready: bool = False
+    landlock: int = 0
 
     def await_ready(self) -> None:
         """Wait until the zygote is warm; raises SandboxUnavailable with what it said when it is not."""
@@ -71,10 +72,11 @@ class RunningZygote:
             return
         self.control.settimeout(START_SECONDS)
         try:
-            self.ready = bool(self.control.recv(64))
+            said = self.control.recv(64)
         except TimeoutError:
-            self.ready = False
-        if self.ready:
+            said = b""
+        if said:
+            self.ready, self.landlock = True, int(json.loads(said)["landlock"])
             self.control.settimeout(None)
             return
         self.process.kill()

@@ -21,17 +21,17 @@ from proctorch.sandbox.guest import serve
 from proctorch.sandbox.warmth import warm_up
 from proctorch.sandbox.wire import GO
 
-READY = b"ready\n"
-
 
 def main(control_descriptor: int, preload: Sequence[str]) -> NoReturn:
-    """Warm up, say `ready`, then fork a guest for each request until the host closes the control socket."""
+    """Warm up, say so and by which Landlock guests will be bound, then fork one for each request until the host closes
+    the control socket.
+    """
     control = socket.socket(fileno=control_descriptor)
     _silence_engine_names()
     confinement.leave_keyring()
     walls = confinement.Walls()
     warm_up(preload)
-    control.sendall(READY)
+    control.sendall(json.dumps({"landlock": walls.landlock}).encode())
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 65536, 2)

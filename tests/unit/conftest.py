@@ -34,6 +34,7 @@ def provenance() -> Provenance:
         submission="5" * 64,
         graders={"softmax": "6" * 64},
         graded_at="2026-11-20T10:00:00+00:00",
+        measures=("namespaces", "seccomp", "landlock 7"),
     )
 
 

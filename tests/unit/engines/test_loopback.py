@@ -131,3 +131,8 @@ def report(course: tuple[Course, DaySpec]) -> Iterator[Report]:
 def test_only_checks_that_ask_have_a_loopback(report):
     shown = [(check.id, check.verdict.value, check.message) for part in report.exercises for check in part.checks]
     assert [verdict for _, verdict, _ in shown] == ["passed"] * 3, shown
+
+
+def test_the_report_says_with_what_student_code_was_confined(report):
+    assert report.provenance.sandbox == "full"
+    assert {"namespaces", "no capabilities", "no_new_privs", "seccomp"} <= set(report.provenance.measures)

@@ -65,7 +65,7 @@ def test_points_are_kept_exactly_and_as_floats(url, report):
             ("4/3", 4 / 3, "4/3")
         ]
         assert connection.execute("SELECT points, judged, sandbox, submission FROM proctorch_report").fetchall() == [
-            ("4/3", 1, "full", "5" * 64)
+            ("4/3", 1, "full: namespaces, seccomp, landlock 7", "5" * 64)
         ]
 
 
