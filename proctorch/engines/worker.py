@@ -18,9 +18,10 @@ from proctorch.errors import ProctorchError
 from proctorch.model import DaySpec
 from proctorch.sandbox.host import Zygote
 
-# torch imports symbolic_shapes, and with it sympy, on the first gradient of a non-scalar: 0.75 s in every fork
-# otherwise.
-ALWAYS_PRELOADED = ("numpy", "jaxtyping", "torch.fx.experimental.symbolic_shapes")
+ALWAYS_PRELOADED = ("numpy", "jaxtyping")
+# torch imports symbolic_shapes, and with it sympy, on the first gradient that is given a direction: 0.75 s in every
+# fork otherwise, and a third of a thin zygote's memory.
+OF_GRADIENTS = "torch.fx.experimental.symbolic_shapes"
 SLOW_IMPORTS = {"torch.optim": "torch._dynamo"}
 # The lab's data sets that scikit-learn loads; the digits are read without it.
 OF_SCIKIT_LEARN = frozenset({"iris", "wine", "breast_cancer", "diabetes"})
@@ -61,6 +62,8 @@ def preload_for(solution: Path, graders: Iterable[Path] = (), devices: int = 0) 
             names += [dotted for alias in node.names if (dotted := f"{node.module}.{alias.name}") in SLOW_IMPORTS]
         elif isinstance(node, ast.Attribute) and ast.unparse(node) == "torch.optim":
             names.append("torch.optim")
+        elif isinstance(node, ast.Attribute) and node.attr in ("autograd", "backward"):
+            names.append(OF_GRADIENTS)
     words = set(re.findall(r"\w+", " ".join([source, *(path.read_text(encoding="utf-8") for path in graders)])))
     if any(name.split(".")[0] == "torchvision" for name in names):
         names.insert(0, "proctorch.lab.vision")  # beside a torch without CUDA, torchvision imports only after it

@@ -56,6 +56,7 @@ class SandboxBench(LastStudent):
     ) -> None:
         self._zygote, self._day, self._limits = zygote, day, limits
         self._cells = runnable(cells)
+        self._lines = {cell.label: cell.source.count("\n") + 1 for cell in self._cells}
         self.devices = day.devices
         self.planned = 0
         self._secret, self._versions = secret, versions
@@ -81,11 +82,11 @@ class SandboxBench(LastStudent):
 
     def student(self, check: Check, run: str) -> Student:
         """Return the submission in the exercise's own fork; raises GuestFailure where it cannot be loaded."""
-        excuses = excuses_for(self._day, self._cells, self.failures)
+        excuses = excuses_for(self._day, self._cells, self.failures) if self.failures else {}
         loopback = check.limits.loopback
         transport = self._fork_for(check.exercise, loopback)
         student = Student(transport, self._signatures, excuses, self._guests[loopback].known)
-        student._client.cells = {cell.label: cell.source.count("\n") + 1 for cell in self._cells}
+        student._client.cells = self._lines
         student._client.hurried = frozenset(name for name, deaths in self._deaths.items() if deaths >= PATIENCE)
         student._client.begin(check.limits, derive(self._secret, "guest", run, self._versions[check.exercise]))
         student._clean = self._open_cleanly

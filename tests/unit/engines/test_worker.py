@@ -69,6 +69,9 @@ def test_a_zygote_imports_what_the_solution_imports_and_what_that_needs(tmp_path
     preload = preload_for(solution)
     assert {"numpy", "pandas", "torch", "torch._dynamo"} <= set(preload)
     assert "sklearn.datasets" not in preload
+    assert "torch.fx.experimental.symbolic_shapes" not in preload
+    solution.write_text("import torch\ntotal.backward(direction)\n")
+    assert "torch.fx.experimental.symbolic_shapes" in preload_for(solution)
     solution.write_text("from proctorch.lab import digits\nfrom proctorch import check\n")
     assert "proctorch.lab" in preload_for(solution)
     assert not {"sklearn.datasets", "proctorch"} & set(preload_for(solution))
