@@ -31,3 +31,26 @@ def learn(features, labels):
 def keep(values, path):
     with open(path, "wb") as file:
         torch.save(dict(values=values), file)
+
+# %% exercise="together" points=2
+def together(values):
+    import torch.distributed as dist
+    import torch.multiprocessing as mp
+    context = mp.get_context("fork")
+    answers = context.Queue()
+
+    def add(rank):
+        dist.init_process_group("gloo", init_method="tcp://localhost:29500", rank=rank, world_size=3)
+        part = values[rank].clone()
+        dist.all_reduce(part)
+        answers.put(part.item())
+        dist.barrier()
+        dist.destroy_process_group()
+
+    workers = [context.Process(target=add, args=(rank,)) for rank in range(3)]
+    for worker in workers:
+        worker.start()
+    sums = [answers.get(timeout=20) for _ in workers]
+    for worker in workers:
+        worker.join()
+    return torch.tensor(sums[0])

@@ -90,3 +90,16 @@ def keep(values, path):
     ### BEGIN SOLUTION
     torch.save({"values": values}, path)
     ### END SOLUTION
+
+
+# %% [markdown]
+# ## Together
+# The sum, by processes that may talk to each other over 127.0.0.1.
+
+
+# %% exercise="together" points=2
+def together(values):
+    """Return the sum of the values."""
+    ### BEGIN SOLUTION
+    return values.sum()
+    ### END SOLUTION

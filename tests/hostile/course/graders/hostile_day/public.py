@@ -62,3 +62,11 @@ class TestKeep:
         path = student.lab("scratch_file", "values.pt")
         student.keep(values, path)
         assert_close(student.checkpoint(path), {"values": values})
+
+
+@exercise("together")
+@limits(seconds=8, loopback=True)
+class TestTogether:
+    def test_three(self, student):
+        """The sum of 1, 2 and 4 is 7."""
+        assert_close(student.together(torch.tensor([1.0, 2.0, 4.0])), torch.tensor(7.0))
