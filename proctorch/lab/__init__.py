@@ -12,12 +12,13 @@ from proctorch.lab.gpu import simulated_gpu
 from proctorch.lab.networks import DigitsNet, TableNet
 from proctorch.lab.objectives import Quadratic, Rosenbrock
 from proctorch.lab.pictures import digit_pictures
-from proctorch.lab.probes import ModeProbe, RoomFor
+from proctorch.lab.probes import CountedBatches, ModeProbe, RoomFor
 from proctorch.lab.rules import unknown_piles
 from proctorch.lab.synthetic import clusters
 from proctorch.lab.training import classifier, linear, loader, loss, optimizer, scaler, scheduler
 
 __all__ = [
+    "CountedBatches",
     "DigitsNet",
     "ModeProbe",
     "Quadratic",

@@ -7,6 +7,7 @@ what a right training loop leaves behind.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 import torch
@@ -107,3 +108,16 @@ class _Room(torch.autograd.Function):
         """Return the gradient, and give the room back."""
         ctx.taken.give_back()
         return gradient, None
+
+
+class CountedBatches:
+    """Batches of so many rows from several tensors, which count in `taken` how many of them have been asked for."""
+
+    def __init__(self, *tensors: Tensor, batch_size: int) -> None:
+        self.taken = 0
+        self._parts = [tensor.split(batch_size) for tensor in tensors]
+
+    def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
+        for batch in zip(*self._parts, strict=True):
+            self.taken += 1
+            yield batch

@@ -76,3 +76,12 @@ def test_a_scaler_scales_where_there_is_a_gpu() -> None:
     with lab.simulated_gpu():
         scaler = lab.scaler(init_scale=8.0)
         assert scaler.scale(torch.ones(1, device="cuda")).tolist() == [8.0]
+
+
+def test_batches_are_counted_when_they_are_taken() -> None:
+    batches = lab.CountedBatches(torch.arange(5), torch.ones(5), batch_size=2)
+    found = iter(batches)
+    assert batches.taken == 0
+    assert [part.tolist() for part in next(found)] == [[0, 1], [1.0, 1.0]]
+    assert batches.taken == 1
+    assert len(list(found)) == 2 and batches.taken == 3
