@@ -12,7 +12,19 @@ from typing import Annotated
 import typer
 
 from proctorch import __version__
-from proctorch.cli import build, check, clusters, demo_command, doctor, export, grade, regrade, validate, watch
+from proctorch.cli import (
+    build,
+    check,
+    clusters,
+    demo_command,
+    doctor,
+    export,
+    feedback,
+    grade,
+    regrade,
+    validate,
+    watch,
+)
 from proctorch.cli.settings import EVERYONE, INSTRUCTORS, STUDENTS, Settings
 from proctorch.errors import EngineError, ProctorchError
 
@@ -85,6 +97,7 @@ def application() -> typer.Typer:
     app.command(rich_help_panel=INSTRUCTORS)(build.build)
     app.command(rich_help_panel=INSTRUCTORS)(grade.grade)
     app.command(rich_help_panel=INSTRUCTORS)(regrade.regrade)
+    app.command(rich_help_panel=INSTRUCTORS)(feedback.feedback)
     app.command(rich_help_panel=INSTRUCTORS)(export.export)
     app.command(rich_help_panel=INSTRUCTORS)(clusters.clusters)
     app.command(rich_help_panel=INSTRUCTORS)(validate.validate)

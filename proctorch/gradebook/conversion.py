@@ -61,7 +61,7 @@ def require_assignment(coursedir: CourseDirectory, day: str) -> None:
         raise store_trouble(coursedir.db_url, "open", error) from error
 
 
-def convert_one(kind: type[Any], coursedir: CourseDirectory, day: str, student: str) -> Exception | None:
+def convert_one(kind: Callable[..., Any], coursedir: CourseDirectory, day: str, student: str) -> Exception | None:
     """Run a converter for one student; return what stopped it, or None."""
     from nbgrader.converters import NbGraderException
 

@@ -6,15 +6,15 @@ A submission that cannot be converted stops none of the others, and what was the
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from proctorch.course import Course
-from proctorch.gradebook.conversion import FOR_ALL, DayOutcome, Progress, convert_one, course_directory, reason
+from proctorch.gradebook.conversion import DayOutcome, Progress, course_directory
 
 if TYPE_CHECKING:
-    from nbgrader.coursedir import CourseDirectory
+    pass
 
 
 def submitted_students(course: Course, day: str) -> tuple[str, ...]:
@@ -52,32 +52,34 @@ def autograde_day(
 
 
 def feedback_day(
-    course: Course, day: str, students: Sequence[str] | None = None, progress: Progress | None = None
+    course: Course,
+    day: str,
+    students: Sequence[str] | None = None,
+    progress: Progress | None = None,
+    *,
+    workers: int = 1,
 ) -> DayOutcome:
-    """Write the feedback pages of a day, as `nbgrader generate_feedback DAY --force` would; see `autograde_day`."""
-    from proctorch.gradebook.converters import DayFeedback
+    """Write the feedback pages of a day, as `nbgrader generate_feedback DAY --force` would; see `autograde_day`.
 
-    coursedir = course_directory(course, day)
-    autograded = Path(coursedir.format_path(coursedir.autograded_directory, "*", day))
-    chosen = sorted(Path(each).parent.name for each in glob.glob(str(autograded))) if students is None else students
-    return _convert(DayFeedback, coursedir, day, chosen, progress)
+    `workers` is the most processes that are used; a small class needs none.
+    """
+    from proctorch.gradebook.page_workers import write_pages
 
-
-def _convert(
-    kind: type[Any], coursedir: CourseDirectory, day: str, students: Iterable[str], progress: Progress | None
-) -> DayOutcome:
-    """Run a converter for each student, and collect who failed and why."""
-    chosen = list(students)
-    done: list[str] = []
+    chosen = autograded_students(course, day) if students is None else students
     failed: dict[str, str] = {}
-    for count, student in enumerate(chosen, start=1):
-        trouble = convert_one(kind, coursedir, day, student)
-        if isinstance(trouble, FOR_ALL):
-            raise trouble
-        if trouble is None:
+    done: list[str] = []
+    for count, (student, why) in enumerate(write_pages(course, day, chosen, workers), start=1):
+        if why is None:
             done.append(student)
         else:
-            failed[student] = reason(trouble)
+            failed[student] = why
         if progress is not None:
             progress(count, len(chosen), student)
-    return DayOutcome(tuple(done), failed)
+    return DayOutcome(tuple(sorted(done)), failed)
+
+
+def autograded_students(course: Course, day: str) -> tuple[str, ...]:
+    """Return who has an autograded folder of a day, by name."""
+    coursedir = course_directory(course, day)
+    pattern = str(coursedir.format_path(coursedir.autograded_directory, "*", day))
+    return tuple(sorted(Path(each).parent.name for each in glob.glob(pattern)))
