@@ -72,6 +72,8 @@ def _keep_feedback_at_home(c: Config) -> None:
         package = Path(next(iter(nbgrader.submodule_search_locations)))
         folders.append(str(package / "server_extensions" / "formgrader" / "templates"))
     c.HTMLExporter.extra_template_basedirs = folders
+    # Students write Markdown too, and nbconvert lets its HTML act.
+    c.HTMLExporter.filters = {"markdown2html": "proctorch.gradebook.prose.inert_markdown"}
 
 
 def load_config(course: Course) -> Config:
