@@ -40,7 +40,8 @@ def _group(lists: list[list[Any]], with_indices: bool) -> Groups:
 
 
 def _check(tensor: torch.Tensor, key: tuple[torch.device, torch.dtype]) -> None:
-    device = device_of(tensor)
-    step = device == CPU and tensor.numel() == 1 and tensor.dtype in (torch.float32, torch.float64)
-    if (device, tensor.dtype) != key and not step:
+    """Refuse what torch refuses: state that stayed on the CPU is let through here, and stops the operation on it."""
+    device, dtype = device_of(tensor), tensor.dtype
+    single = dtype in (torch.float32, torch.float64)
+    if not (device == key[0] and (dtype == key[1] or single)) and not (device == CPU and single):
         raise messages.foreach_elsewhere()

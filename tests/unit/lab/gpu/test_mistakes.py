@@ -87,7 +87,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
         "wrapper_CUDA_nll_loss_forward)",
     ),
     "metric accumulator": (metric, TWO),
-    "optimizer made before the move": (late_move, "on the same device"),
+    "optimizer made before the move": (late_move, TWO),
     "result of .cuda() dropped": (dropped, "but got mat1 is on cpu, different from other tensors on cuda:0"),
     "list of modules not registered": (
         lambda: Listed().cuda()(inputs()),

@@ -93,6 +93,17 @@ def test_an_optimizers_state_stays_behind_when_the_model_moves(cuda: torch.devic
     assert optimizer.state[model.weight]["exp_avg"].device == cuda
 
 
+def test_adams_counter_may_be_on_either_device(cuda: torch.device) -> None:
+    model = nn.Linear(3, 2, dtype=torch.float64).to(cuda)
+    optimizer = torch.optim.Adam(model.parameters())
+    for _ in range(2):
+        model(torch.ones(1, 3, dtype=torch.float64, device=cuda)).sum().backward()
+        optimizer.step()
+        for state in optimizer.state.values():
+            state["step"] = state["step"].to(cuda)  # float32, beside float64 averages
+    assert optimizer.state[model.weight]["step"].tolist() == 2.0
+
+
 def test_a_gradient_goes_back_through_a_move(cuda: torch.device) -> None:
     here = torch.ones(3, requires_grad=True)
     (here.to(cuda, torch.float64) * 2).sum().backward()
