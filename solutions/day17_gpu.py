@@ -433,7 +433,7 @@ def evaluate(
 # >>> optimizer.step()
 # Traceback (most recent call last):
 #     ...
-# RuntimeError: Tensors of the same index must be on the same device and the same dtype except `step` tensors ...
+# RuntimeError: Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!
 # ```
 #
 # Momentum, Adam's two averages: from its first step on an optimizer has **state**, tensors as large as the

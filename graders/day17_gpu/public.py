@@ -319,7 +319,7 @@ class TestAmpStep:
         unlike = {"moved as if its gradient had been clipped while it was still scaled": small}
         assert_near(after, reference_run(network, batches, clipped(norm, 0.5)), network, unlike)
         assert_type(losses[0], float, what="the loss")
-        assert_close(losses[0], float(functional.mse_loss(network(batches[0][0]), batches[0][1])), what="the loss")
+        assert_close(losses[0], functional.mse_loss(network(batches[0][0]), batches[0][1]).item(), what="the loss")
 
     def test_overflow(self, student, rng):
         """A step whose gradients are infinite is skipped, and halves the scale."""

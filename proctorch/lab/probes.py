@@ -115,7 +115,7 @@ class CountedBatches:
 
     def __init__(self, *tensors: Tensor, batch_size: int) -> None:
         self.taken = 0
-        self._parts = [tensor.split(batch_size) for tensor in tensors]
+        self._parts = [torch.split(tensor, batch_size) for tensor in tensors]
 
     def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
         for batch in zip(*self._parts, strict=True):
