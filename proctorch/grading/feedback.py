@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 # Colours repeat what sign and words say. Text and backgrounds are the page's own (`inherit`, translucent grey), so the
 # same markup reads well on a light and on a dark page; JupyterLab and nbgrader's page both bring styles for `pre`.
+# The classes keep MathJax (2 and 3) from setting what a student's message has between dollar signs.
 _HTML = """\
 {%- macro fold(title, text) -%}
 <details style="margin: 0.3em 0;">
@@ -37,8 +38,8 @@ _HTML = """\
 white-space: pre-wrap; overflow-wrap: anywhere;">{{ text }}</pre>
 </details>
 {%- endmacro -%}
-<div role="group" aria-label="Feedback for {{ title }}" style="color: inherit; line-height: 1.45; \
-overflow-wrap: anywhere;">
+<div class="tex2jax_ignore mathjax_ignore" role="group" aria-label="Feedback for {{ title }}" \
+style="color: inherit; line-height: 1.45; overflow-wrap: anywhere;">
 <p style="margin: 0 0 0.4em 0; font-size: 1.1em;"><strong>{{ heading }}</strong></p>
 {%- if summary %}
 <p style="margin: 0 0 0.4em 0;">{{ summary }}</p>

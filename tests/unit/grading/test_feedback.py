@@ -117,7 +117,7 @@ def test_nothing_that_a_student_wrote_becomes_markup(check):
         seen = _Tags()
         seen.feed(html)
         assert seen.tags <= {"div", "p", "strong", "ul", "li", "span", "details", "summary", "pre"}
-        assert seen.attributes <= {"style", "role", "aria-label", "aria-hidden"}
+        assert seen.attributes <= {"class", "style", "role", "aria-label", "aria-hidden"}
         text = exercise_text(result, problem=Problem(Verdict.UNREADABLE, HOSTILE), notes=(HOSTILE,))
         for shown in (html, text):
             assert "49" not in shown
