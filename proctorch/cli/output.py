@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import tempfile
@@ -23,11 +22,10 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def write_json(data: Any, target: str) -> None:
-    """Write `data` to the file `target`, or to standard output for `-`; a file is replaced in one step.
+    """Write `data` to the file `target`, or to standard output for `-`; a file is replaced in one step."""
+    from proctorch.grading.wording import json_text
 
-    Half a surrogate pair, which a student's file may hold, becomes a question mark.
-    """
-    text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json_text(data)
     if target == "-":
         encoding = sys.stdout.encoding or "utf-8"
         sys.stdout.write(text.encode(encoding, "replace").decode(encoding))

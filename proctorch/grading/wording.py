@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from proctorch.model import CheckResult, Problem, Report, Verdict
 
@@ -19,9 +21,13 @@ _ESCAPES = re.compile(
     r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"
     r"|\x1b[ -/]*[0-~]?"
 )
-# Controls but tab and newline; marks that turn the direction of text (they can make a line read as another one).
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Controls but tab and newline; marks that turn the direction of text (they can make a line read as another one);
+# letters that nobody sees and that programs read.
+_INVISIBLE = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f\ufff9-\ufffb\U000e0000-\U000e007f"
+_CONTROLS = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{_INVISIBLE}]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_LINE_ENDS = re.compile("\r\n|[\r\u2028\u2029]")
+_ACTIVE_IN_JSON = re.compile(f"[\x7f-\x9f\u2028\u2029\ud800-\udfff{_INVISIBLE}]")
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ def clean_text(text: str, limit: int = 10_000) -> str:
     What a student's code wrote may go to an instructor's terminal and into a page: it must not move the cursor, set
     the window's title, or read as another line than it is.
     """
-    shown = text[: 4 * limit].replace("\r\n", "\n").replace("\r", "\n")
+    shown = _LINE_ENDS.sub("\n", text[: 4 * limit])
     shown = _SURROGATES.sub("\ufffd", _CONTROLS.sub("", _ESCAPES.sub("", shown)))
     if len(shown) > limit or len(text) > 4 * limit:
         return shown[:limit] + f"\n... ({len(text)} characters in all; the rest is left out)"
@@ -72,6 +78,17 @@ def clean_line(text: str, limit: int = 300) -> str:
     """Return `text` cleaned and on one line."""
     line = " ".join(clean_text(text, limit * 4).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def json_text(data: Any) -> str:
+    """Return `data` as JSON that keeps every letter and that a terminal may show: what could act there is escaped."""
+    text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
+    return _ACTIVE_IN_JSON.sub(_json_escape, text) + "\n"
+
+
+def _json_escape(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
 
 
 def mark_words(points: Fraction | float) -> str:

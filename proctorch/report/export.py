@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,15 +15,16 @@ from typing import Any
 from proctorch.course import Course
 from proctorch.errors import CourseError
 from proctorch.gradebook.store import ResultsStore
-from proctorch.grading.wording import clean_line
+from proctorch.grading.wording import clean_line, json_text
 from proctorch.model import DaySpec, Submission
 from proctorch.report.names import gradebook_entries
 from proctorch.report.roster import Standing, StudentMarks, day_roster
 
 _WHO = ("student", "last_name", "first_name", "email", "day")
 _MARKS = ("points", "max", "late_penalty", "score", "status")
-# A spreadsheet takes a cell that begins so for a formula, and would run it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet takes a cell that begins so for a formula, and would run it; where commas mark decimals it takes
+# semicolons for the ends of cells. Some read the wide signs too.
+_FORMULA = re.compile(r"(^|[;|\t\r\n])(\s*)(?=[=+\-@\t\r＝＋－＠])")
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def marks_json(export: Export, day: DaySpec) -> str:
         "max": float(sum((exercise.points for exercise in day.exercises), Fraction(0))),
         "students": [_row_data(row, day) for row in export.rows],
     }
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return json_text(data)
 
 
 def write_export(text: str, path: Path) -> None:
@@ -128,8 +129,7 @@ def _row_data(row: StudentMarks, day: DaySpec) -> dict[str, Any]:
 
 def _text(text: str) -> str:
     """Return a name as a cell that no spreadsheet takes for a formula."""
-    line = clean_line(text)
-    return f"'{line}" if line.startswith(_FORMULA) or text.startswith(_FORMULA) else line
+    return _FORMULA.sub(r"\1\2'", clean_line(text))
 
 
 def _mark(points: Fraction | float | None, standing: Standing) -> str:
