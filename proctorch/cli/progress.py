@@ -38,6 +38,7 @@ def progress(task: str, *, quiet: bool = False) -> Iterator[Tell]:
     )
 
     from proctorch.cli.output import console
+    from proctorch.grading.wording import clean_line
 
     columns = (
         TextColumn("{task.description}", markup=False),
@@ -52,7 +53,7 @@ def progress(task: str, *, quiet: bool = False) -> Iterator[Tell]:
         task_id = bar.add_task(task, total=None, word="")
 
         def tell(done: int, total: int, word: str) -> None:
-            bar.update(task_id, completed=done, total=total, word=word)
+            bar.update(task_id, completed=done, total=total, word=clean_line(word)[:40])
 
         yield tell
 

@@ -10,7 +10,10 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from proctorch.grading.wording import clean_text
 from proctorch.model import ExerciseResult, Report, Submission, Verdict
+
+LONGEST_CODE = 200_000
 
 Behaviour = tuple[tuple[str, str], ...]
 
@@ -61,7 +64,8 @@ def code_of(submission: Submission, exercise: str) -> str:
 def draft(cluster: Cluster, code: str, names: tuple[str, ...]) -> str:
     """Return the beginning of a misconception: a person gives it a title and a hint, and leaves out what is right.
 
-    The hint is empty, so the file is refused until somebody has written one.
+    The hint is empty, so the file is refused until somebody has written one. Nobody runs the file: variants are read as
+    text and run in guests. What a terminal would obey is taken out.
     """
     lines = [
         f"# {len(cluster.students)} submissions fail {', '.join(cluster.checks)} alike.",
@@ -74,11 +78,12 @@ def draft(cluster: Cluster, code: str, names: tuple[str, ...]) -> str:
 
 def _definitions(code: str, names: tuple[str, ...]) -> list[str]:
     """Return the source of each definition of one of the names."""
+    code = clean_text(code, LONGEST_CODE)
     try:
         tree = ast.parse(code)
-    except SyntaxError:
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
-    lines = code.splitlines()
+    lines = code.split("\n")  # splitlines() knows line ends that Python does not
     return [
         "\n".join(lines[node.lineno - 1 : node.end_lineno])
         for node in tree.body
