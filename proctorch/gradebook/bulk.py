@@ -12,7 +12,7 @@ converter.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -36,6 +36,7 @@ from proctorch.gradebook.recipe import recipe
 from proctorch.gradebook.rows import GradebookRows, StudentMarks
 from proctorch.gradebook.store import ResultsStore
 from proctorch.gradebook.trouble import database_fault, store_trouble
+from proctorch.gradebook.turns import in_turn
 from proctorch.gradebook.withdrawal import withdraw_marks
 from proctorch.model import DaySpec, Report, Submission
 
@@ -121,9 +122,13 @@ class BulkWriter:
 
         Raises StoreUnavailable where the gradebook cannot be written; then nothing of the batch is changed.
         """
+        place = self._place(".").parent / f".{self._day.name}.lock"  # another grader may be writing the same folders
+        with in_turn(place):
+            return self._write(list(batch))
+
+    def _write(self, items: Sequence[tuple[Submission, Report] | Refused]) -> dict[str, Exception]:
         failed: dict[str, Exception] = {}
         work: list[_Work] = []
-        items = list(batch)
         unchanged = self._up_to_date([item for item in items if not isinstance(item, Refused)])
         try:
             for item in items:

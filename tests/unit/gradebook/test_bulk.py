@@ -208,6 +208,7 @@ def students_come_again(hand_in) -> None:
     (hand_in("comes again", BREAKS) / "timestamp.txt").write_text("2026-11-22 10:00:00 UTC")
     hand_in("breaks", RIGHT)
     hand_in("mud", HALF)
+    hand_in("to be graded by hand", RIGHT)  # else it would be up to date, and no person asked to look again
     (hand_in("good") / "timestamp.txt").unlink()
 
 
