@@ -52,6 +52,8 @@ def configure(c: Config, root: Path | None = None) -> None:
     c.GenerateFeedback.preprocessors = list(FEEDBACK_PREPROCESSORS)
     # nbgrader's own collect follows links that a student made, and one odd folder stops it for the whole class.
     c.ExchangeFactory.collect = "proctorch.gradebook.collect.Collect"
+    # Students choose the names of folders that nbgrader's log repeats.
+    c.NbGrader.logging_config = {"formatters": {"console": {"class": "proctorch.gradebook.log_lines.LogLines"}}}
     _keep_feedback_at_home(c)
 
 
