@@ -32,6 +32,9 @@ class Collect(ExchangeCollect):  # type: ignore[misc]  # nbgrader ships no types
         if os.path.islink(path) or not os.path.isdir(path):
             self.log.error("Not collected, for it is not a folder: %r", path)
             return never
+        if not is_name(student):
+            self.log.error("Not collected, for this is nobody's name: %r", path)
+            return never
         try:
             return dict(super()._path_to_record(path))
         except Exception as error:
@@ -78,6 +81,14 @@ class Collect(ExchangeCollect):  # type: ignore[misc]  # nbgrader ships no types
         if odd:
             self.log.warning("Left out of what was collected, for they are links or devices: %r in %s", odd, folder)
         return odd
+
+
+def is_name(student: str) -> bool:
+    """False for what no account is called: control and invisible letters, and what ends a text in HTML or a script.
+
+    Whoever can write into the exchange chooses this name, and nbgrader puts it into its pages as it is.
+    """
+    return student.isprintable() and not set(student) & set('<>"`\\')
 
 
 def _is_plain(path: str) -> bool:

@@ -70,6 +70,27 @@ def test_odd_names_stop_nobody(course: Course, inbound: Path) -> None:
     assert (course.submitted / "ada+b c" / DAY / f"{DAY}.py").read_text() == "x = 1"
 
 
+ACTIVE_NAMES = (
+    "<img src=x onerror=alert(1)>",
+    'a" onmouseover="alert(1)',
+    "a\\",
+    "\x1b]0;owned\x07eve",
+    "eve\n[CollectApp | INFO] All is well",
+    "\u202ebob",
+    "\u200bbob",
+    os.fsdecode(b"\xff\xfe"),
+)
+
+
+@pytest.mark.parametrize("name", ACTIVE_NAMES)
+def test_a_name_that_a_page_or_a_terminal_would_obey_is_not_collected(course: Course, inbound: Path, name: str) -> None:
+    hand_in(inbound, name)
+    for usual in ("ada", "o'brien", "zoë müller", "x@uni.example"):
+        hand_in(inbound, usual)
+    collect(course, inbound)
+    assert sorted(path.name for path in course.submitted.iterdir()) == ["ada", "o'brien", "x@uni.example", "zoë müller"]
+
+
 def test_a_submission_that_is_too_large_stops_nobody(course: Course, inbound: Path) -> None:
     folder = hand_in(inbound, "ada")
     (folder / "data.bin").write_bytes(b"0" * 20_000)
