@@ -121,5 +121,6 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 def _say(text: str) -> None:
     from proctorch.cli.output import console
+    from proctorch.grading.wording import clean_text
 
-    console(stderr=True).print(text, soft_wrap=True)
+    console(stderr=True).print(clean_text(text), soft_wrap=True)

@@ -46,7 +46,7 @@ def feedback(
     from proctorch.cli.output import console, write_json
     from proctorch.cli.progress import grading_progress
     from proctorch.gradebook.marks import feedback_day
-    from proctorch.grading.wording import clean_text
+    from proctorch.grading.wording import clean_line, clean_text
 
     place = find_course(context, course)
     names = readers(place, day, student or [])
@@ -59,7 +59,7 @@ def feedback(
         write_json({"day": day, "written": list(outcome.done), "failed": dict(outcome.failed)}, json_target)
     screen = console(stderr=True)
     for name, reason in sorted(outcome.failed.items()):
-        screen.print(clean_text(f"{name}: no page was written: {reason}"), soft_wrap=True)
+        screen.print(f"{clean_line(name)}: no page was written: {clean_text(reason)}", soft_wrap=True)
     if json_target != "-":
         console().print(f"Pages of {len(outcome.done)} of {len(names)} are written.", soft_wrap=True)
     if outcome.failed:

@@ -84,27 +84,27 @@ def command_again(command: str, day: str, students: list[str]) -> str:
 
 def _complain(day: str, reports: list[Report], failed: Mapping[str, str]) -> None:
     from proctorch.cli.output import console
-    from proctorch.grading.wording import clean_text
+    from proctorch.grading.wording import clean_line, clean_text
 
     screen = console(stderr=True)
     waiting = [report.student for report in reports if not report.judged]
     for name, reason in failed.items():
         if name not in waiting:
-            screen.print(clean_text(f"{name}: judged, but nbgrader could not write it: {reason}"))
+            screen.print(f"{clean_line(name)}: judged, but nbgrader could not write it: {clean_text(reason)}")
     if waiting:
-        screen.print(
-            clean_text(f"Not judged, so without a mark: {', '.join(waiting)}. Run `proctorch grade {day}` again.")
-        )
+        names = ", ".join(map(clean_line, waiting))
+        screen.print(f"Not judged, so without a mark: {names}. Run `proctorch grade {day}` again.")
 
 
 def submitters(course: Course, day: str, wanted: list[str]) -> list[str]:
     """Return who handed in something for `day`; raises CourseError where nobody did, or one of `wanted` did not."""
     from proctorch.gradebook.marks import submitted_students
+    from proctorch.grading.wording import clean_line
 
     names = submitted_students(course, day)
     missing = [name for name in dict.fromkeys(wanted) if name not in names]
     if missing:
-        who = ", ".join(names) or "nobody"
+        who = ", ".join(map(clean_line, names)) or "nobody"
         raise CourseError(f"{', '.join(missing)} handed in nothing for {day}; in {course.submitted} there is: {who}.")
     if not names:
         raise CourseError(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import traceback
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from types import ModuleType
+from typing import Annotated, cast
 
 import typer
 
@@ -31,6 +33,7 @@ from proctorch.errors import EngineError, ProctorchError
 CALL_OR_COURSE_WRONG = 2
 NOT_JUDGED = 3
 INTERRUPTED = 130
+LONGEST_TRACEBACK = 100_000
 INSTRUCTORS_PACKAGES = frozenset(
     {
         "alembic",
@@ -119,7 +122,7 @@ def run(arguments: list[str]) -> int:
     except ProctorchError as error:
         if debug:
             raise
-        _comclean_text(error)
+        _complain(error)
         return NOT_JUDGED if isinstance(error, EngineError) else CALL_OR_COURSE_WRONG
     except ModuleNotFoundError as error:
         if debug or (error.name or "").split(".")[0] not in INSTRUCTORS_PACKAGES:
@@ -139,7 +142,7 @@ def _exit_code(end: SystemExit) -> int:
     return end.code if isinstance(end.code, int) else 1
 
 
-def _comclean_text(error: ProctorchError) -> None:
+def _complain(error: ProctorchError) -> None:
     from proctorch.grading.wording import clean_text
 
     if not isinstance(error, EngineError):
@@ -149,6 +152,13 @@ def _comclean_text(error: ProctorchError) -> None:
     if "mark" not in str(error):
         print("No mark was given for what was not judged; finished results are kept.", file=sys.stderr)
     print("(proctorch --debug ... shows where it came from.)", file=sys.stderr)
+
+
+def _show_traceback(kind: type[BaseException], error: BaseException, place: TracebackType | None) -> None:
+    """Print an unexpected error; its message may repeat what a student wrote."""
+    from proctorch.grading.wording import clean_text
+
+    print(clean_text("".join(traceback.format_exception(kind, error, place)), LONGEST_TRACEBACK), file=sys.stderr)
 
 
 def main() -> None:
@@ -161,6 +171,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
+    # jsonschema, which nbgrader brings, imports a grammar of web addresses that takes 2 s to build, and does without.
+    sys.modules.setdefault("rfc3987_syntax", cast(ModuleType, None))
+    sys.excepthook = _show_traceback
     own = str(Path(sys.executable).parent)
     os.environ["PATH"] = os.pathsep.join([own, *filter(None, [os.environ.get("PATH")])])
     code = run(sys.argv[1:])

@@ -197,10 +197,13 @@ def _last_words(
     day: str, found: list[MarkChange], applied: tuple[str, ...], failed: Mapping[str, str], students: list[str]
 ) -> list[str]:
     """Return what was done, what was not, and what to do next."""
-    from proctorch.grading.wording import clean_text
+    from proctorch.grading.wording import clean_line, clean_text
 
-    again = command_again("regrade", day, students)
-    lines = [clean_text(f"{name}: judged, but nbgrader could not write it: {why}") for name, why in failed.items()]
+    again = clean_line(command_again("regrade", day, students))
+    lines = [
+        f"{clean_line(name)}: judged, but nbgrader could not write it: {clean_text(why)}"
+        for name, why in failed.items()
+    ]
     unjudged = [change.student for change in found if not change.judged]
     waiting = [change.student for change in found if change.judged and change.student not in applied]
     if applied:
@@ -211,6 +214,6 @@ def _last_words(
         moved = "Nothing was changed." if any(change.moves for change in found) else "No mark would change."
         lines.append(f"{moved} The new results are kept aside; to let them stand: {again} --yes")
     if unjudged:
-        names = ", ".join(unjudged)
-        lines.append(clean_text(f"Not judged, so the marks of before stay: {names}. Run `{again}` again."))
+        names = ", ".join(map(clean_line, unjudged))
+        lines.append(f"Not judged, so the marks of before stay: {names}. Run `{again}` again.")
     return lines
