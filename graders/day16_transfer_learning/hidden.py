@@ -74,6 +74,14 @@ def trainable_in(model: nn.Module) -> list[str]:
     return [name for name, value in model.named_parameters() if value.requires_grad]
 
 
+def required(optimizer: Any) -> Any:
+    """Return a student's optimizer; the check fails where it is none."""
+    if isinstance(optimizer, nn.Module) or not hasattr(optimizer, "param_groups"):
+        told = "fine_tuning_optimizer returned something that is no optimizer"
+        fail(told, safe=told)
+    return optimizer
+
+
 def head_of(model: Any, dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the weight and the bias of a student's model's head; the check fails where there is none of the dtype."""
     state = state_of(model)
@@ -214,6 +222,8 @@ class TestExtractFeatures:
             assert_equal(modes, {mode}, what="the modes of all parts of the model")
             assert_close(student.extract_features(model, inputs, 5), first, what="the features, asked for again")
             assert_close(model.eval()(inputs), net(inputs).detach(), what="the logits afterwards")
+            hooks = sum(len(model.remote(f"fc.{kind}")) for kind in ("_forward_pre_hooks", "_forward_hooks"))
+            assert_equal(hooks, 0, what="the number of hooks that are left on model.fc")
 
 
 @exercise("fit_head")
@@ -321,7 +331,7 @@ class TestFineTuningOptimizer:
             drawn(net, rng)
             model = given(student, net)
             body_rate, head_rate = 0.02 + 0.02 * number(0, 3, rng), 0.2 + 0.1 * number(0, 3, rng)
-            optimizer = student.fine_tuning_optimizer(model, body_rate, head_rate)
+            optimizer = required(student.fine_tuning_optimizer(model, body_rate, head_rate))
             rates = {name: head_rate if name in ("fc.weight", "fc.bias") else body_rate for name in trainable_in(net)}
             speeds: dict[str, torch.Tensor] = {}
             for _ in range(3):
@@ -337,7 +347,7 @@ class TestFineTuningOptimizer:
         body, head = ("fc_in", "layer2"), ("fc",)
         for frozen in (body, head):
             net = drawn(TableNet(4, 5, 3, frozen), rng)
-            optimizer = student.fine_tuning_optimizer(given(student, net, frozen), 0.1, 0.2)
+            optimizer = required(student.fine_tuning_optimizer(given(student, net, frozen), 0.1, 0.2))
             found = sorted(value.numel() for group in optimizer.param_groups for value in group["params"])
             expected = sorted(value.numel() for value in net.parameters() if value.requires_grad)
             assert_equal(found, expected, what="the sizes of the parameters in the groups")
@@ -398,6 +408,15 @@ class TestSaveAndLoad:
         assert_frozen(net, model)
         assert_equal(model.training, True, what="model.training afterwards")
         assert_close(student.load_weights(path), dict(net.state_dict()), what="what load_weights made of it")
+
+    def test_other_device(self, student, rng):
+        """Tensors that were saved on a device which is not there, an Apple GPU, come back on the CPU."""
+        state = dict(drawn(TableNet(3, 4, 2), rng, torch.float32).state_dict())
+        stream = io.BytesIO()
+        torch.save(state, stream, _use_new_zipfile_serialization=False)
+        content = stream.getvalue().replace(b"\x03\x00\x00\x00cpu", b"\x03\x00\x00\x00mps")
+        found = student.load_weights(student.lab("scratch_file", "elsewhere.pt", content))
+        assert_close(found, state, what="what load_weights returned")
 
     def test_refuses_code(self, student, rng):
         """load_weights raises UnpicklingError for a file that asks for a function to be called."""

@@ -74,6 +74,14 @@ def pulled(net: nn.Module, inputs: torch.Tensor, truth: torch.Tensor) -> list[st
     return [name for name, gradient in zip(names, found, strict=True) if bool((gradient != 0).any())]
 
 
+def required(optimizer: Any) -> Any:
+    """Return a student's optimizer; the check fails where it is none."""
+    if isinstance(optimizer, nn.Module) or not hasattr(optimizer, "param_groups"):
+        told = "fine_tuning_optimizer returned something that is no optimizer"
+        fail(told, safe=told)
+    return optimizer
+
+
 def head_of(model: Any) -> dict[str, torch.Tensor]:
     """Return the weight and the bias of a student's model's head; the check fails where there is none."""
     state = state_of(model)
@@ -243,7 +251,7 @@ class TestFineTuningOptimizer:
         """One step moves each parameter of the body by body_rate times its gradient, and the head's by head_rate."""
         net = network(rng)
         model = copied(student, net)
-        optimizer = student.fine_tuning_optimizer(model, 0.01, 0.5)
+        optimizer = required(student.fine_tuning_optimizer(model, 0.01, 0.5))
         inputs, truth = images(6, rng), labels(6, 4, rng)
         nn.functional.cross_entropy(model(inputs), truth).backward()
         optimizer.step()
@@ -258,7 +266,7 @@ class TestFineTuningOptimizer:
         """With conv1, bn1 and layer1 frozen, the groups hold the parameters of layer2 and fc, each once."""
         net = network(rng)
         frozen = ("conv1", "bn1", "layer1")
-        optimizer = student.fine_tuning_optimizer(copied(student, net, frozen), 0.01, 0.5)
+        optimizer = required(student.fine_tuning_optimizer(copied(student, net, frozen), 0.01, 0.5))
         sizes = sorted(value.numel() for group in optimizer.param_groups for value in group["params"])
         expected = sorted(value.numel() for name, value in net.named_parameters() if name.startswith(("layer2", "fc")))
         assert_equal(sizes, expected, what="the sizes of the parameters in the groups")

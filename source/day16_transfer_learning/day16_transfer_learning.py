@@ -46,6 +46,8 @@
 # 3. Tensors that come in (images, labels, state dicts) are left as they are, too.
 
 # %%
+from pathlib import Path
+
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
@@ -397,19 +399,19 @@ def fine_tune(
 # **Your turn.**
 #
 # - `save_weights(model, path)` writes the model's state dict, parameters and buffers, to a file with `torch.save`.
-#   `path` is a string. Afterwards the model is as it was.
-# - `load_weights(path)` returns the state dict that such a file holds, tensors on the CPU. For a file that holds
-#   anything but tensors and plain containers it must raise `pickle.UnpicklingError`, and must run nothing of it.
-#   (`torch.load` does both, if you ask it to.)
+#   `path` is a `pathlib.Path`. Afterwards the model is as it was.
+# - `load_weights(path)` returns the state dict that such a file holds, tensors on the CPU wherever they were when
+#   they were saved. For a file that holds anything but tensors and plain containers it must raise
+#   `pickle.UnpicklingError`, and must run nothing of it. (`torch.load` does both, if you ask it to.)
 
 # %% exercise="save_and_load" points=2
-def save_weights(model: nn.Module, path: str) -> None:
+def save_weights(model: nn.Module, path: Path) -> None:
     """Write the model's state dict to a file."""
     # YOUR CODE HERE
     raise NotImplementedError()
 
 
-def load_weights(path: str) -> dict[str, Tensor]:
+def load_weights(path: Path) -> dict[str, Tensor]:
     """Return the state dict in a file; raise pickle.UnpicklingError for one that holds anything but tensors."""
     # YOUR CODE HERE
     raise NotImplementedError()
