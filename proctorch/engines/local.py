@@ -20,6 +20,7 @@ from proctorch.engines.jobs import READY, Broken, Done, Job
 from proctorch.engines.worker import serve
 from proctorch.errors import EngineError, HostDied
 from proctorch.model import DaySpec, Report, Submission
+from proctorch.sandbox.cgroups import remove_groups_of
 
 START_SECONDS = 180.0
 MOST_DEATHS = 3
@@ -49,6 +50,7 @@ class _Worker:
         if self.process.is_alive():
             self.process.kill()
             self.process.join()
+        remove_groups_of(self.process.pid or 0)
 
 
 class LocalEngine:

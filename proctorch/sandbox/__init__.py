@@ -18,6 +18,8 @@ guest     forked from the zygote for one submission. It loads the cells; then it
 Between its fork and the first line of student code a guest is confined, in this order; a step that fails ends it
 (`confinement`):
 
+0. by the host, while the guest waits: a control group of its own for memory, processes and processors, where the host
+   may make one (`cgroups`);
 1. by the keeper, its parent: user, mount, pid, network, IPC, UTS and cgroup namespaces of its own, below the zygote's;
 2. private file systems for /proc, /tmp and /dev/shm, bounded in bytes and inodes, where nothing can be executed;
 3. every descriptor closed but its wire; `lo` brought up where that was asked for;

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from proctorch.errors import EngineError, GuestCrashed, GuestFailure, SandboxUnavailable
+from proctorch.sandbox.cgroups import ControlGroups
 from proctorch.sandbox.evidence import measures_of
 from proctorch.sandbox.launcher import RunningZygote, start_zygote
 from proctorch.sandbox.limits import DEFAULT_LIMITS, Limits
@@ -30,13 +31,17 @@ class ZygoteGone(EngineError):
 class Guest:
     """One submission's process in the sandbox; `base` is the wire to the process that loads the cells."""
 
-    def __init__(self, wire: socket.socket, status: socket.socket, pidfd: int, limits: Limits) -> None:
+    def __init__(
+        self, wire: socket.socket, status: socket.socket, pidfd: int, limits: Limits, groups: ControlGroups
+    ) -> None:
         self._status = status
         self._pidfd: int | None = pidfd
         self._wires = [wire]
         self._coming: socket.socket | None = None
         self.pid = _pid_of(pidfd)
-        self.meter = Meter(self.pid)
+        self._groups = groups
+        self._group = groups.enclose(self.pid, limits)
+        self.meter = Meter(self.pid, self._group)
         self.base = SocketTransport(wire, self.meter, self.kill)
         self.base.begin(limits)
 
@@ -86,13 +91,14 @@ class Guest:
         for wire in self._wires:
             wire.close()
         self._status.close()
+        self._groups.leave(self._group)
 
 
 class _Spare:
     """A guest that is being made: asked for, then let go, then taken."""
 
-    def __init__(self, control: socket.socket, limits: Limits) -> None:
-        self.limits = limits
+    def __init__(self, control: socket.socket, limits: Limits, groups: ControlGroups) -> None:
+        self.limits, self._groups = limits, groups
         self._wire, guest_wire = socket.socketpair()
         self._status, keeper_status = socket.socketpair()
         self._guest: Guest | None = None
@@ -118,7 +124,12 @@ class _Spare:
         return guest
 
     def _let_go(self) -> Guest:
-        self._guest = Guest(self._wire, self._status, _receive_pidfd(self._status), self.limits)
+        pidfd = _receive_pidfd(self._status)
+        try:
+            self._guest = Guest(self._wire, self._status, pidfd, self.limits, self._groups)
+        except EngineError:
+            os.close(pidfd)
+            raise
         self._guest.let_go()
         return self._guest
 
@@ -137,6 +148,7 @@ class Zygote:
         self._preload, self._masked = tuple(preload), tuple(masked)
         self._running: RunningZygote | None = None
         self._spare: _Spare | None = None
+        self._groups = ControlGroups.found()
         self.measures: tuple[str, ...] | None = None
         """With what all guests so far were confined; None before the first."""
 
@@ -159,6 +171,7 @@ class Zygote:
         if self._running is not None:
             self._running.close()
             self._running = None
+        self._groups.close()
 
     def _start(self) -> RunningZygote:
         if self._running is not None and self._running.ready and self._running.process.poll() is not None:
@@ -175,7 +188,7 @@ class Zygote:
         """Go one step on in making the next guest, while others are busy; nothing is waited for."""
         try:
             if self._spare is None and self._running is not None:
-                self._spare = _Spare(self._running.control, limits)
+                self._spare = _Spare(self._running.control, limits, self._groups)
             elif self._spare is not None:
                 self._spare.get_ahead()
         except EngineError:
@@ -195,10 +208,10 @@ class Zygote:
         if spare is not None and spare.limits == limits:
             self._spare = None
         else:  # of other limits than the spare, which the next submission will take
-            spare = _Spare(running.control, limits)
+            spare = _Spare(running.control, limits, self._groups)
         try:
             guest = spare.take()
-            self._confirm(measures_of(guest.pid, running.landlock))
+            self._confirm((*measures_of(guest.pid, running.landlock), self._groups.measure))
             return guest
         except EngineError:
             spare.discard()

@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from proctorch.sandbox.cgroups import Group
+
 _TICKS = os.sysconf("SC_CLK_TCK")
 _COUNTED = ("Pss_Anon:", "Pss_Shmem:")
 
@@ -13,8 +15,12 @@ _COUNTED = ("Pss_Anon:", "Pss_Shmem:")
 class Meter:
     """Measures the tree of processes below one process, itself included; what has ended in between is not seen."""
 
-    def __init__(self, pid: int) -> None:
-        self._pid = pid
+    def __init__(self, pid: int, group: Group | None = None) -> None:
+        self._pid, self._group = pid, group
+
+    def ran_out_of_memory(self) -> bool:
+        """Say whether the kernel has ended a process of the tree for want of memory."""
+        return self._group is not None and self._group.ran_out_of_memory()
 
     def pids(self) -> list[int]:
         """Return the tree's process ids, at most a few hundred."""

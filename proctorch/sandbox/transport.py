@@ -86,7 +86,7 @@ class Budget:
             raise GuestTimeout(longest, "waiting")
         if self.wall >= self.weigh_at:
             self.weigh_at = self.wall + WEIGH_EVERY_SECONDS
-            if meter.memory() > self.limits.memory + memory_floor:
+            if meter.ran_out_of_memory() or meter.memory() > self.limits.memory + memory_floor:
                 raise GuestOutOfMemory(self.limits.memory)
 
 
@@ -220,6 +220,8 @@ class SocketTransport:
         self.budget.spend(time.monotonic() - start, self.meter, self.memory_floor)
 
     def _gone(self) -> GuestFailure:
+        if self.meter.ran_out_of_memory():
+            return GuestOutOfMemory(self.budget.limits.memory)
         return GuestCrashed(
             "the process ended before it answered (for example by os._exit, or by a crash in native code)"
         )

@@ -27,6 +27,9 @@ class Scales:
     def memory(self):
         return self.weight
 
+    def ran_out_of_memory(self):
+        return False
+
 
 def answer_nothing(number, payload):
     raise AssertionError("no callback was expected")
