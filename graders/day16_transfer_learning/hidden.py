@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
+import math
 from typing import Any
 
 import torch
@@ -390,10 +390,10 @@ class TestFineTune:
 
 
 class Dangerous:
-    """A file of it asks whoever unpickles it to call a function; this one only tells the process's number."""
+    """A file of it asks whoever unpickles it to call a function; this one only takes a root."""
 
-    def __reduce__(self) -> tuple[Any, tuple[()]]:
-        return os.getpid, ()
+    def __reduce__(self) -> tuple[Any, tuple[float]]:
+        return math.sqrt, (4.0,)
 
 
 @exercise("save_and_load")
