@@ -95,7 +95,7 @@ class LocalEngine:
         `only` names, for a student, the exercises to run (all of them where it says nothing). A check that times out,
         crashes or runs out of memory is run once more, alone, at the end, unless `once`.
         """
-        chosen = only or {}
+        chosen = {} if only is None else only  # filled while submissions are taken
         jobs = _Jobs(
             Job(number, submission, chosen.get(submission.student, ())) for number, submission in enumerate(submissions)
         )
