@@ -1,4 +1,4 @@
-"""README and CONTRIBUTING name only what exists."""
+"""README, CONTRIBUTING and SECURITY name only what exists."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import proctorch
 from proctorch.cli.main import application
 
 ROOT = Path(proctorch.__file__).parents[1]
-PAGES = ("README.md", "CONTRIBUTING.md")
+PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md")
 DAY = "day02_tensors"
 
 
@@ -37,6 +37,18 @@ def test_the_rows_of_contributing_name_files_that_exist():
     assert len(rows) > 10
     missing = [path for row in rows for path in named_paths(row) if not (ROOT / path).exists()]
     assert missing == []
+
+
+def test_security_names_files_and_families_of_attacks_that_exist():
+    text = text_of("SECURITY.md")
+    named = re.findall(r"`((?:proctorch|tests)/[\w./-]+)`", text)
+    assert len(named) > 5
+    assert [path for path in named if not (ROOT / path).exists()] == []
+    families = {path.name for path in (ROOT / "tests/hostile").iterdir() if (next(path.glob("*/expected.json"), None))}
+    listed = re.search(r"against the real sandbox: ([^.]*)\.", text)
+    assert listed is not None
+    told = {name.replace(" ", "_") for name in " ".join(listed[1].split()).split(", ")}
+    assert families - told - {"control"} == set()
 
 
 @pytest.mark.parametrize("page", PAGES)
