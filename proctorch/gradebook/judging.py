@@ -71,7 +71,7 @@ class WarmEngine:
         with self._lock:
             try:
                 engine = self._running(factory, course, day, keys)
-                return list(engine.grade(submissions, only=only or {}))
+                return list(engine.grade(submissions, only={} if only is None else only))
             except BaseException:
                 self._close()
                 raise
