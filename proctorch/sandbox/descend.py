@@ -1,8 +1,8 @@
 """Give up uid 0, then become bubblewrap. Run by the launcher as a program of its own, only when it was started as root.
 
-Its argument is JSON: `staging` (an empty folder), `sources` (paths to bind below it, numbered), `command` (what to
-execute). The binds are made in a private mount namespace, so they vanish with it; they let an ordinary user read a
-Python environment that lies, say, below root's home.
+Its argument is JSON: `staging` (any folder), `sources` (paths to bind below it, numbered), `command` (what to execute).
+An empty file system is put over the folder, and the binds into that, all in a private mount namespace, so that it
+vanishes with it; they let an ordinary user read a Python environment that lies, say, below root's home.
 """
 
 from __future__ import annotations
@@ -22,11 +22,13 @@ def main(plan_text: str) -> None:
     kernel = _load_kernel()
     kernel.unshare(kernel.CLONE_NEWNS)
     kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
+    # Opened first: a source may lie in the folder that is about to be covered.
+    sources = [os.open(source, os.O_PATH | os.O_CLOEXEC) for source in plan["sources"]]
     kernel.mount("tmpfs", plan["staging"], "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "mode=0755")
-    for number, source in enumerate(plan["sources"]):
-        target = Path(plan["staging"]) / str(number)
-        target.mkdir() if os.path.isdir(source) else target.touch()
-        kernel.mount(source, str(target), None, kernel.MS_BIND | kernel.MS_REC)
+    for number, source in enumerate(sources):
+        target, opened = Path(plan["staging"]) / str(number), f"/proc/self/fd/{source}"
+        target.mkdir() if os.path.isdir(opened) else target.touch()
+        kernel.mount(opened, str(target), None, kernel.MS_BIND | kernel.MS_REC)
     os.setgroups([])
     os.setresgid(UNPRIVILEGED, UNPRIVILEGED, UNPRIVILEGED)
     os.setresuid(UNPRIVILEGED, UNPRIVILEGED, UNPRIVILEGED)

@@ -13,7 +13,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +26,9 @@ SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/et
 # What a guest with loopback resolves names with; it has no name server.
 OWN_FILES = ("/etc/hosts", "/etc/nsswitch.conf")
 ROOT_LINKS = ("/lib", "/lib64", "/lib32")
+# Where `descend` puts its binds, in a mount namespace of its own: nothing of it is on the disk, so that however a run
+# ends, nothing stays. The first that exists is taken.
+STAGING = ("/mnt", "/media", "/srv", "/tmp")
 START_SECONDS = 120.0
 ENVIRONMENT = {
     "HOME": "/tmp/work",
@@ -62,7 +64,6 @@ class RunningZygote:
 
     process: subprocess.Popen[bytes]
     control: socket.socket
-    staging: Path | None
     ready: bool = False
     landlock: int = 0
 
@@ -95,9 +96,6 @@ class RunningZygote:
         self.process.wait()
         if self.process.stderr is not None:
             self.process.stderr.close()
-        if self.staging is not None:
-            shutil.rmtree(self.staging, ignore_errors=True)
-            self.staging = None
 
 
 def start_zygote(preload: Sequence[str] = (), masked: Iterable[Path] = ()) -> RunningZygote:
@@ -113,27 +111,25 @@ def start_zygote(preload: Sequence[str] = (), masked: Iterable[Path] = ()) -> Ru
             "  To mend it: apt-get install bubblewrap (Debian, Ubuntu) or dnf install bubblewrap (Fedora)."
         )
     host_end, zygote_end = socket.socketpair()
-    staging = Path(tempfile.mkdtemp(prefix="proctorch-")) if os.getuid() == 0 else None
     try:
-        command = _command(bubblewrap, zygote_end.fileno(), preload, list(masked), staging)
+        command = _command(bubblewrap, zygote_end.fileno(), preload, list(masked))
         process = subprocess.Popen(
             command, pass_fds=(zygote_end.fileno(),), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, env={"PATH": os.environ.get("PATH", "/usr/bin:/bin")},
         )  # fmt: skip
     finally:
         zygote_end.close()
-    return RunningZygote(process, host_end, staging)
+    return RunningZygote(process, host_end)
 
 
-def _command(
-    bubblewrap: str, control: int, preload: Sequence[str], masked: list[Path], staging: Path | None
-) -> list[str]:
+def _command(bubblewrap: str, control: int, preload: Sequence[str], masked: list[Path]) -> list[str]:
     binds = allowed_paths()
-    if staging is None:
+    if os.getuid() != 0:
         return [*_bubblewrap(bubblewrap, binds, masked), *_python(control, preload)]
-    staged = [Bind(str(staging / str(number)), bind.target) for number, bind in enumerate(binds)]
+    staging = next(folder for folder in STAGING if os.path.isdir(folder))
+    staged = [Bind(f"{staging}/{number}", bind.target) for number, bind in enumerate(binds)]
     plan = {
-        "staging": str(staging),
+        "staging": staging,
         "sources": [bind.source for bind in binds],
         "command": [*_bubblewrap(bubblewrap, staged, masked), *_python(control, preload)],
     }
