@@ -31,7 +31,7 @@ sys.stdin.read()
 
 @dataclass
 class Scene:
-    """A round's command, its course, and where its wall clock's offset stands; `seconds` is an unbroken run's length."""
+    """A round's command, its course, and its wall clock's file; `seconds` is the length of an unbroken run."""
 
     command: subprocess.Popen[str]
     root: Path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 import sqlite3
@@ -31,8 +32,8 @@ JOIN assignment ON assignment.id = submitted.assignment_id WHERE assignment.name
 class Books:
     """All that says something about marks.
 
-    `results` holds by student the newest judged report, `numbers` the numbers of all judged ones; `scores` is nbgrader's
-    gradebook by student and cell, each as often as it stands there; `files` are hashes of the course's other files.
+    `results` holds by student the newest judged report, `numbers` the numbers of all judged ones; `scores` is the
+    gradebook of nbgrader by student and cell, each as often as it stands there; `files` are hashes of the other files.
     """
 
     results: dict[str, Any] = field(default_factory=dict)
@@ -99,7 +100,7 @@ def doubled(mended: Books) -> Iterator[str]:
 
 
 def different(whole: Books, books: Books, when: str) -> Iterator[str]:
-    """Yield what is there and is not as in an unbroken run; a run that was broken off may have left files unfinished."""
+    """Yield results and scores that are not those of an unbroken run; what is missing is no matter here."""
     for student, result in books.results.items():
         if result != whole.results.get(student):
             yield f"{when}: {student} has {result}, not {whole.results.get(student)}"
@@ -108,10 +109,19 @@ def different(whole: Books, books: Books, when: str) -> Iterator[str]:
             yield f"{when}: {place} has {found} in the gradebook, not {whole.scores[place]}"
 
 
-def different_files(whole: Books, mended: Books) -> Iterator[str]:
+def different_files(whole: Books, mended: Books, whole_root: Path, root: Path) -> Iterator[str]:
     """Yield files that are not those of an unbroken run, byte by byte."""
     for path, content in mended.files.items():
         if path not in whole.files:
             yield f"{path} was left behind"
         elif content != whole.files[path]:
-            yield f"{path} is not what an unbroken run writes"
+            yield f"{path} is not what an unbroken run writes: {_difference(whole_root / path, root / path)}"
+
+
+def _difference(whole: Path, other: Path) -> str:
+    """Return the first lines that differ, each cut."""
+    texts = [path.read_text(encoding="utf-8", errors="replace").splitlines() for path in (whole, other)]
+    lines = [
+        line[:400] for line in difflib.unified_diff(*texts, lineterm="", n=0) if line[:2] not in ("--", "++", "@@")
+    ]
+    return "\n         ".join(["", *lines[:6]])

@@ -29,7 +29,7 @@ DISK = "size=64m,mode=0755"
 
 @dataclass
 class Outcome:
-    """What a round did and found; `problems` are pairs of a kind (lost, doubled, orphans, different, rough) and words."""
+    """What a round did and found; `problems` are pairs of a kind (lost, doubled, ..., rough) and words."""
 
     number: int
     kind: str
@@ -66,7 +66,7 @@ class Round:
             ("lost", lost(whole, broken, mended)),
             ("doubled", doubled(mended)),
             ("different", different(whole, mended, "in the end")),
-            ("different", different_files(whole, mended)),
+            ("different", different_files(whole, mended, self._template / "whole", self._root)),
         ):
             for text in found:
                 self._problem(kind, text)
