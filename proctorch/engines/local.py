@@ -212,10 +212,13 @@ def _raise(broken: Broken) -> None:
 
 
 def _merged(first: Report, second: Report) -> Report:
-    """Return the first report with the exercises that were run again taken from the second."""
+    """Return the first report with the exercises that were run again taken from the second.
+
+    The second run has loaded all cells anew, so its notes stand: a cell that failed only under load is not told of.
+    """
     again = {result.exercise: result for result in second.exercises}
     exercises = tuple(again.get(result.exercise, result) for result in first.exercises)
-    return replace(first, exercises=exercises, seconds=first.seconds + second.seconds)
+    return replace(first, exercises=exercises, notes=second.notes, seconds=first.seconds + second.seconds)
 
 
 @contextmanager

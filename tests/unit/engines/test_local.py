@@ -156,7 +156,7 @@ def test_students_read_no_value_of_a_hidden_check(reports):
 def test_what_died_is_run_once_more_alone_and_only_that(course, day, submissions, reports):
     """A check that dies by bad luck passes the second time, which costs nothing."""
     asked: list[tuple[list[Job], int]] = []
-    unlucky, lucky = reports["exits"], reports["right"]
+    unlucky, lucky = replace(reports["exits"], notes=("a cell ended the process",)), reports["right"]
 
     class Pool(LocalEngine):
         def _run(self, jobs, workers):
@@ -167,12 +167,13 @@ def test_what_died_is_run_once_more_alone_and_only_that(course, day, submissions
                 yield taken[1], Done(1, lucky)
             else:
                 only = tuple(result for result in lucky.exercises if result.exercise == "double")
-                yield taken[0], Done(0, replace(unlucky, exercises=only))
+                yield taken[0], Done(0, replace(unlucky, exercises=only, notes=()))
 
     found = list(Pool(course, day, workers=2).grade(submissions[:2]))
     assert [(job.only, job.second) for job in asked[1][0]] == [(("double",), True)] and asked[1][1] == 1
     assert [exercise(report).points for report in found] == [5, 5]
     assert found[1].exercises[1:] == unlucky.exercises[1:]
+    assert found[1].notes == ()
 
 
 def test_submissions_are_taken_as_they_are_needed(course, day, submissions):
