@@ -233,7 +233,7 @@ def _receive_pidfd(status: socket.socket) -> int:
     try:
         message, descriptors, _, _ = socket.recv_fds(status, 4096, 1)
     except TimeoutError as error:
-        raise EngineError("the zygote did not make a guest in time") from error
+        raise ZygoteGone("the zygote did not make a guest in time") from error
     if not message:
         raise ZygoteGone("the zygote ended while it made a guest")
     if not descriptors:
