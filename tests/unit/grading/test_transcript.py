@@ -62,6 +62,14 @@ def test_an_exception_agrees_by_its_type_at_the_same_call() -> None:
     assert not agree((fine,), (fine, fine))
 
 
+def test_what_is_said_of_devices_tells_exceptions_apart() -> None:
+    words = "but got {} is on cpu, different from other tensors on cuda:0"
+    mask, weight = (raised("RuntimeError", words.format(name)) for name in ("mask", "weight"))
+    assert agree((mask,), (mask,)) and not agree((mask,), (weight,))
+    assert fingerprint((mask,)) != fingerprint((weight,))
+    assert not agree((mask,), (raised("RuntimeError", "mask"),))
+
+
 def test_nan_agrees_with_nan() -> None:
     assert agree((called(torch.tensor([float("nan"), 1.0])),), (called(torch.tensor([float("nan"), 1.0])),))
     assert agree((called(float("nan")),), (called(float("nan")),))
