@@ -121,6 +121,21 @@ class TestNewTensors:
         assert_close(scores.grad, expected.to(device), what="the gradient of the scores")
 
 
+def kinds(tree: Any) -> str:
+    """Return of what a nested batch is made: dict[x: tuple[Tensor, Tensor]]."""
+    if isinstance(tree, dict):
+        return f"dict[{', '.join(f'{key}: {kinds(value)}' for key, value in tree.items())}]"
+    if isinstance(tree, (list, tuple)):
+        return f"{type(tree).__name__}[{', '.join(map(kinds, tree))}]"
+    return type(tree).__name__
+
+
+def assert_batch(given: Any, expected: Any) -> None:
+    """Check values, devices and kinds of a nested batch."""
+    assert_equal(given, expected)
+    assert_equal(kinds(given), kinds(expected), what="what the batch is made of")
+
+
 @exercise("move_batch")
 @on_devices("cpu", "cuda")
 class TestMoveBatch:
@@ -130,20 +145,20 @@ class TestMoveBatch:
         batch = {"b": [x, {"c": (y, [z, ()])}], 3: ((x,),), "a": [[[]], {}]}
         moved = {"b": [x.to(device), {"c": (y.to(device), [z.to(device), ()])}], 3: ((x.to(device),),), "a": [[[]], {}]}
         given = student.move_batch(batch, device)
-        assert_equal(given, moved)
+        assert_batch(given, moved)
         assert_equal(list(given), ["b", 3, "a"], what="the order of the keys")
 
     def test_other_things(self, student, device, rng):
         """Text, bytes, numbers, booleans and None come back as they are, alone or inside."""
         things = ["cat.png", b"raw", "", 3, 2.5, True, None]
         for thing in things:
-            assert_equal(student.move_batch(thing, device), thing)
-        assert_equal(student.move_batch({"all": things, "pair": ("x", 1)}, device), {"all": things, "pair": ("x", 1)})
+            assert_batch(student.move_batch(thing, device), thing)
+        assert_batch(student.move_batch({"all": things, "pair": ("x", 1)}, device), {"all": things, "pair": ("x", 1)})
 
     def test_there_and_back(self, student, device, rng):
         """A batch on the device comes home, and one that is home already stays."""
         x = doubles(2, 2, rng=rng)
-        assert_equal(student.move_batch([x.to(device), (x,)], CPU), [x, (x,)])
+        assert_batch(student.move_batch([x.to(device), (x,)], CPU), [x, (x,)])
 
 
 class HostReader(nn.Module):
@@ -356,7 +371,7 @@ class TestAmpStep:
     @weight(2)
     def test_steps(self, student, rng):
         """Three steps, some clipped and some not, leave the exact weights; the scale grows in time."""
-        network, norm = started(linear(4, 2), rng), 2.0
+        network, norm = started(linear(4, 2), rng), 5.0
         batches = [(doubles(6, 4, rng=rng), size + doubles(6, 2, rng=rng)) for size in (9.0, 0.0, 0.5)]
         after, scaler, losses = stepped(student, network, batches, norm, init_scale=4096.0, growth_interval=3)
         assert_near(after, reference_run(network, batches, momentum(norm)), network)

@@ -7,7 +7,6 @@ The ten most common mistakes with devices are all here, under the names by which
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 
 import numpy as np
@@ -578,19 +577,6 @@ def move_training(model, optimizer, device):
 def move_training(model, optimizer, device):
     model.to(device)
     optimizer.state.clear()
-
-
-@misconception(
-    "move_training",
-    "moves a copy of the model",
-    hint="Which model does the optimizer hold? Move that very one; model.to works in place.",
-)
-def move_training(model, optimizer, device):
-    copy.deepcopy(model).to(device)
-    for state in optimizer.state.values():
-        for name, value in state.items():
-            if isinstance(value, torch.Tensor):
-                state[name] = value.to(device)
 
 
 @misconception(

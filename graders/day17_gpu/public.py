@@ -102,26 +102,41 @@ class TestNewTensors:
         assert_equal(student.hide_future(scores), expected)
 
 
+def kinds(tree: Any) -> str:
+    """Return of what a nested batch is made: dict[x: tuple[Tensor, Tensor]]."""
+    if isinstance(tree, dict):
+        return f"dict[{', '.join(f'{key}: {kinds(value)}' for key, value in tree.items())}]"
+    if isinstance(tree, (list, tuple)):
+        return f"{type(tree).__name__}[{', '.join(map(kinds, tree))}]"
+    return type(tree).__name__
+
+
+def assert_batch(given: Any, expected: Any) -> None:
+    """Check values, devices and kinds of a nested batch."""
+    assert_equal(given, expected)
+    assert_equal(kinds(given), kinds(expected), what="what the batch is made of")
+
+
 @exercise("move_batch")
 @on_devices("cpu", "cuda")
 class TestMoveBatch:
     def test_a_tensor(self, student, device, rng):
         """A single tensor comes back on the device."""
         x = singles(2, 3, rng=rng)
-        assert_equal(student.move_batch(x, device), x.to(device))
+        assert_batch(student.move_batch(x, device), x.to(device))
 
     def test_a_pair(self, student, device, rng):
         """A pair of inputs and labels, and a list of them, come back as what they were."""
         pair = singles(2, 3, rng=rng), classes_of(2, 5, rng)
         moved = tuple(tensor.to(device) for tensor in pair)
-        assert_equal(student.move_batch(pair, device), moved)
-        assert_equal(student.move_batch(list(pair), device), list(moved))
+        assert_batch(student.move_batch(pair, device), moved)
+        assert_batch(student.move_batch(list(pair), device), list(moved))
 
     def test_a_dict(self, student, device, rng):
         """A dict of tensors and of other things keeps its keys and its other things."""
         x = singles(3, rng=rng)
         batch = {"pixels": x, "file": "cat.png", "weight": 0.5, "note": None}
-        assert_equal(student.move_batch(batch, device), {**batch, "pixels": x.to(device)})
+        assert_batch(student.move_batch(batch, device), {**batch, "pixels": x.to(device)})
 
 
 class HostReader(nn.Module):
