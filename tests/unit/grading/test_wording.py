@@ -1,12 +1,21 @@
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proctorch.grading.wording import clean_line, clean_text, exact_mark, mark_words, points_words, verdict_words
+from proctorch.grading.wording import (
+    clean_line,
+    clean_text,
+    exact_mark,
+    json_text,
+    mark_words,
+    points_words,
+    verdict_words,
+)
 from proctorch.model import Verdict
 
 
@@ -24,6 +33,8 @@ from proctorch.model import Verdict
         ("first\rsecond", "first\nsecond"),
         ("tab\tnewline\n", "tab\tnewline\n"),
         ("lone \udc80", "lone \ufffd"),
+        ("one\u2028two\u2029three", "one\ntwo\nthree"),
+        ("\u061ca\u206ab\U000e0041\U000e007fc", "abc"),
         ("∂L/∂w = ½", "∂L/∂w = ½"),
     ],
 )
@@ -75,3 +86,16 @@ def test_every_verdict_has_a_sign_and_words(verdict):
     words = verdict_words(verdict)
     assert words.sign
     assert words.words
+
+
+@given(st.dictionaries(st.text(st.characters(codec=None)), st.text(st.characters(codec=None))))
+def test_json_keeps_every_letter_and_moves_no_cursor(data):
+    text = json_text(data)
+    assert json.loads(text) == data
+    assert clean_text(text, 10**6) == text
+
+
+def test_json_keeps_letters_readable_and_refuses_what_is_no_number():
+    assert json_text({"name": "Zoë ∂\x9b\udcff\U000e0041"}) == '{\n  "name": "Zoë ∂\\u009b\\udcff\\udb40\\udc41"\n}\n'
+    with pytest.raises(ValueError, match="JSON compliant"):
+        json_text(float("nan"))

@@ -62,3 +62,22 @@ def test_a_draft_holds_the_wrong_definitions_and_is_refused_until_it_has_a_hint(
         read_variants(path)
     path.write_text(text.replace('hint=""', 'hint="Which axis?"'))
     assert [variant.exercise for variant in read_variants(path).variants] == ["softmax"]
+
+
+def test_a_draft_takes_nothing_but_definitions_whatever_lines_a_string_seems_to_have(tmp_path) -> None:
+    code = (
+        "import os\nos.system('echo')\n"
+        'NOTE = """\x0c\x1c\x1d\x85\u2028\u2029 \x1b[31m"""\n'
+        "def softmax(x):\n    return 'wrong \x1b]0;title\x07\u202e'\n"
+        "os.system('echo')\n"
+    )
+    text = draft(Cluster("softmax", ("bob",), ("softmax::rows",), "wrong"), code, ("softmax",))
+    assert "os.system" not in text
+    assert text.count("def softmax(x):\n    return 'wrong '") == 1
+    assert text.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize("code", ["def softmax(x):\n    return '\0'\n", "(" * 10_000, "def softmax(:", ""])
+def test_a_draft_of_what_is_no_python_is_two_comments(code) -> None:
+    text = draft(Cluster("softmax", ("bob",), ("softmax::rows",), "wrong"), code, ("softmax",))
+    assert all(line.startswith("#") for line in text.splitlines()) or "def softmax(x)" in text
