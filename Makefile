@@ -15,7 +15,7 @@ unexport PYTHONHOME
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check validate hostile build lint types format fresh bench clean
+.PHONY: help setup demo test check validate hostile faults build lint types format fresh bench clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | while IFS="$$(printf '\t')" read -r name text; do \
@@ -42,6 +42,9 @@ validate: $(READY) ## The whole exam of every day: mutants, and right answers un
 
 hostile: $(READY) ## Every attack on the sandbox, really run
 	$(VENV)/bin/python -m pytest tests/hostile
+
+faults: $(READY) ## Break N grading runs (N=200) at random moments, finish them, compare every mark (long)
+	$(VENV)/bin/python -m tests.faults --count $(or $(N),200) --seed $(or $(SEED),1)
 
 build: $(READY) ## Make stubs, notebooks and releases from the authored days
 	$(VENV)/bin/proctorch build
