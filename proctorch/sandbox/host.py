@@ -228,7 +228,10 @@ class Zygote:
 
 
 def _receive_pidfd(status: socket.socket) -> int:
-    """Return the pidfd that the keeper sends; raises SandboxUnavailable with its reason when it was refused."""
+    """Return the pidfd that the keeper sends.
+
+    Raises SandboxUnavailable with its reason when it was refused, ZygoteGone when the zygote ended or hangs.
+    """
     status.settimeout(STATUS_SECONDS)
     try:
         message, descriptors, _, _ = socket.recv_fds(status, 4096, 1)
