@@ -2,7 +2,8 @@
 
 While a check runs, the client keeps the bytes of each answer that it received anyway, so a check that passes costs
 nothing more. Two transcripts agree when the same was asked in the same order and the same came back: values within the
-tolerance of their dtype, structure and dtypes exactly, and of exceptions the type at the same call, with what is said of misplaced tensors.
+tolerance of their dtype, structure and dtypes exactly, and of exceptions the type at the same call, with what torch
+says of misplaced tensors.
 """
 
 from __future__ import annotations
