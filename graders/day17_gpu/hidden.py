@@ -371,7 +371,7 @@ class TestAmpStep:
     @weight(2)
     def test_steps(self, student, rng):
         """Three steps, some clipped and some not, leave the exact weights; the scale grows in time."""
-        network, norm = started(linear(4, 2), rng), 5.0
+        network, norm = started(linear(4, 2), rng), 7.0
         batches = [(doubles(6, 4, rng=rng), size + doubles(6, 2, rng=rng)) for size in (9.0, 0.0, 0.5)]
         after, scaler, losses = stepped(student, network, batches, norm, init_scale=4096.0, growth_interval=3)
         assert_near(after, reference_run(network, batches, momentum(norm)), network)
