@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -41,7 +42,8 @@ def serve(connection: Connection, root: str, day: DaySpec) -> None:
 
         judge_jobs(connection, course, day, files, zygote)
     except (ProctorchError, OSError, SyntaxError) as error:
-        connection.send(Broken(-1, type(error).__name__, str(error)))
+        with suppress(OSError):  # the pool has ended: nobody is left to tell
+            connection.send(Broken(-1, type(error).__name__, str(error)))
     finally:
         if zygote is not None:
             zygote.close()
