@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.faults.classroom import DAY
 
+_TABLES = {"proctorch_report", "proctorch_check"}
 _REPORTS = "SELECT id, student, points FROM proctorch_report WHERE day = ? AND judged ORDER BY id"
 _CHECKS = """
 SELECT report_id, "check", verdict, points, message, hint, misconception, line FROM proctorch_check
@@ -46,7 +47,7 @@ class Books:
         """Read the books of the course at `root`."""
         with closing(sqlite3.connect(root / "gradebook.db", timeout=60)) as connection:
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-            results, numbers = _results(connection) if "proctorch_report" in tables else ({}, {})
+            results, numbers = _results(connection) if tables >= _TABLES else ({}, {})
             scores: dict[str, list[Any]] = {}
             for student, cell, *values in connection.execute(_SCORES, (DAY,)):
                 scores.setdefault(f"{student} {cell}", []).append(values)
