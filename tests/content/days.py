@@ -31,6 +31,7 @@ from proctorch.errors import CheckFailure, GuestFailure
 from proctorch.grading.bench import signatures_of
 from proctorch.grading.student import Student
 from proctorch.grading.vocabulary import Variant, marks_of, variants_in
+from proctorch.lab.gpu.choice import device_called
 from proctorch.sandbox.capture import Capture
 from proctorch.sandbox.cells import new_namespace, run_cell
 from proctorch.sandbox.encoding import encode
@@ -221,4 +222,20 @@ def _checks_in(module: ModuleType, *, public: bool) -> Iterator[Check]:
                 if name.startswith("test_"):
                     exercise = marks_of(function, owner).exercise
                     assert exercise is not None, f"{owner.__name__}.{name} belongs to no exercise"
-                    yield Check(exercise, name, public, getattr(owner(), name))
+                    yield Check(exercise, name, public, _on_all_devices(function, owner))
+
+
+def _on_all_devices(function: Callable[..., None], owner: type) -> Callable[[Any, torch.Generator], None]:
+    """Return a check as a function of `student` and `rng`; where it has a `device`, it runs on each of its devices."""
+    marks = [*getattr(function, "pytestmark", ()), *getattr(owner, "pytestmark", ())]
+    names = next((mark.args[1] for mark in marks if mark.args[0] == "device"), ())
+
+    def run(student: Any, rng: torch.Generator) -> None:
+        seed = rng.initial_seed()
+        for name in names:
+            fresh = torch.Generator().manual_seed(seed)
+            function(owner(), student=student, rng=fresh, device=device_called(name))
+        if not names:
+            function(owner(), student, rng)
+
+    return run
