@@ -12,7 +12,7 @@ bwrap     bubblewrap, never as uid 0: started as root, the launcher first makes 
 zygote    inside bubblewrap: new user, mount, pid, network, IPC, UTS and cgroup namespaces, a read-only root that holds
           the Python environment and system libraries and nothing of the course. Has imported torch, has one thread,
           holds nothing secret, runs no student code. Reads fork requests from its control socket. (`zygote`)
-guest     forked from the zygote for one submission. It loads the cells; then it forks once more for every exercise.
+guest     forked from the zygote for one submission. It loads the cells; then it forks for every exercise but the last.
           Checks that ask for a loopback have a guest of their own, in whose network namespace `lo` is up. (`guest`)
 
 Between its fork and the first line of student code a guest is confined, in this order; a step that fails ends it
@@ -39,7 +39,7 @@ host <-> zygote   control socket: one JSON line a request, with two descriptors:
 keeper -> host    status socket: between zygote and guest stands a keeper, which never runs student code; it sends a
                   pidfd of the guest, or why there is none, and lets the guest go at the host's word.
 host <-> guest    the wire: length-prefixed frames of plain values (`wire`, `values`); one pair for the guest that has
-                  loaded the cells, one more for each exercise.
+                  loaded the cells, one more for each fork.
 
 Killing a guest means SIGKILL to the first process of its pid namespace through the pidfd: the kernel then ends
 everything in that namespace. Nothing that a guest writes is trusted: a frame is parsed with caps, a value is rebuilt
