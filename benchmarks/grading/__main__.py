@@ -35,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     everything = commands.add_parser("all", help="everything, side by side")
     everything.add_argument("--quick", action="store_true", help="smaller samples: under five minutes")
     everything.add_argument("--largest", type=int, default=1000, help="the largest class; default: %(default)s")
+    everything.add_argument("--largest-training", type=int, help="the largest class of the training day; default: same")
     everything.add_argument("--results", type=Path, default=ROOT / "benchmarks" / "results.json")
     everything.add_argument("--otter", type=Path, default=ROOT / ".venv-bench" / "bin" / "otter")
     everything.set_defaults(run=_everything)
@@ -77,7 +78,7 @@ def _everything(chosen: argparse.Namespace) -> None:
         raise SystemExit(
             f"{chosen.otter} is not there: otter-grader needs an environment of its own; `make bench` makes it"
         )
-    sizes = Sizes.quick_ones() if chosen.quick else Sizes.full(chosen.largest)
+    sizes = Sizes.quick_ones() if chosen.quick else Sizes.full(chosen.largest, chosen.largest_training)
     measure_everything(ROOT, sizes, chosen.otter, chosen.results)
 
 

@@ -46,10 +46,10 @@ class Sizes:
     days: dict[str, DaySizes]
 
     @classmethod
-    def full(cls, largest: int) -> Sizes:
-        """Return the sizes for figures that are quoted."""
-        classes = (*(size for size in (10, 100, 1000) if size < largest), largest)
-        light = DaySizes(classes, (10, 100), 100, 3, classes, (2, 10), 8)
+    def full(cls, largest: int, largest_training: int | None = None) -> Sizes:
+        """Return the sizes for figures that are quoted; a training day's largest class may be another one."""
+        light = DaySizes(_up_to(largest), (10, 100), 100, 3, _up_to(largest), (2, 10), 8)
+        classes = _up_to(largest_training or largest)
         return cls(False, {"light": light, "training": DaySizes(classes, (4, 24), 20, 3, classes, (2, 6), 3)})
 
     @classmethod
@@ -57,6 +57,10 @@ class Sizes:
         """Return sizes for a first idea in some minutes."""
         light = DaySizes((4, 16, 64), (4, 16), 30, 1, (), (1, 4), 2)
         return cls(True, {"light": light, "training": DaySizes((4, 12), (2, 6), 6, 1, (), (), 0)})
+
+
+def _up_to(largest: int) -> tuple[int, ...]:
+    return (*(size for size in (10, 100, 1000) if size < largest), largest)
 
 
 @dataclass
