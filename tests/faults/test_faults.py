@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.injection import KINDS
 from tests.faults.records import Books, different, different_files, doubled, lost
 
 ROOT = Path(__file__).parents[2]
@@ -23,14 +22,15 @@ WHOLE = Books(
 
 @pytest.mark.slow
 @pytest.mark.timeout(1_800)
-def test_a_fault_of_each_kind_costs_nothing():
+def test_a_killed_guest_zygote_or_worker_costs_nothing():
+    """The other kinds take longer: `make faults`."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.faults", "--count", str(len(KINDS)), "--seed", "7"],
+        [sys.executable, "-m", "tests.faults", "--count", "3", "--seed", "7"],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     last = done.stdout.splitlines()[-1].split()
-    assert last[0] == "faults" and int(last[1]) in (len(KINDS), len(KINDS) - 1)  # one less without a C compiler
+    assert last[:2] == ["faults", "3"]
     assert " ".join(last[2:]) == "lost 0 doubled 0 orphans 0 different 0"
 
 
