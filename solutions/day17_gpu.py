@@ -703,6 +703,11 @@ def _answers(pipes: list[Connection]) -> list[dict[str, Tensor]]:
 
 
 # %% [markdown]
+# Two catches, neither of which touches your grade. On a machine with a *real* GPU, PyTorch refuses to differentiate
+# in a process that was forked after autograd had started its GPU threads ("fork-based multiprocessing"): for this
+# section, start the notebook or `proctorch check` with the environment variable `CUDA_VISIBLE_DEVICES` set to
+# nothing. Then the GPU is a simulated one, and all is well. And Windows cannot fork: there this section needs WSL.
+#
 # Every process adds what the others have: `all_reduce` is the heart of it all.
 #
 # ```python
