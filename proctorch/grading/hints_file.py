@@ -10,7 +10,8 @@ from typing import Any
 from proctorch.grading.mistakes import NOTHING_KNOWN, KnownMistakes, Mistake
 from proctorch.grading.transcript import from_text, pack, to_text, unpack
 
-FORMAT = 1
+# To be raised when the file changes, and when what a guest answers changes: kept answers are compared with new ones.
+FORMAT = 2
 
 
 def read_present(path: Path) -> tuple[str, dict[str, Any]] | None:
