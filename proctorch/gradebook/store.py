@@ -173,9 +173,13 @@ class ResultsStore:
 
     @contextlib.contextmanager
     def _reading(self, table: str = REPORT.name) -> Iterator[Connection | None]:
-        """Open a connection to read from; None where nothing was ever saved in a table."""
+        """Open a connection to read from; None where nothing was ever saved in a table.
+
+        Another process may be making the tables just now, one after the other.
+        """
+        needed = {table, REPORT.name, EXERCISE.name, CHECK.name}
         with self._explained("read"), self.engine.connect() as connection:
-            yield connection if inspect(connection).has_table(table) else None
+            yield connection if needed <= set(inspect(connection).get_table_names()) else None
 
     def _make_tables(self) -> None:
         """Make the tables where they are not there; another process may be doing the same."""
