@@ -52,7 +52,7 @@ def course(tmp_path) -> Course:
         folder = root / "submitted" / f"student{number:02}" / DAY
         folder.mkdir(parents=True)
         (folder / f"{DAY}.py").write_text(
-            f"# %%\nimport time\n\ntime.sleep(0.3)\n\n"
+            f"# %%\nimport time\n\ntime.sleep(0.8)\n\n"
             f'# %% exercise="double" points=4\ndef double(x):\n    return 2 * x  # {number}\n\n'
             f'# %% exercise="negate" points=3\ndef negate(x):\n    return {"-x" if number % 3 else "abs(x)"}\n'
         )
