@@ -4,7 +4,7 @@ do at home.
 
     class TestDay16(Examination):
         day = Day("day16_transfer_learning")
-        training = frozenset({"fine_tune"})  # these take seconds: fewer seeds, and marked slow
+        training = frozenset({"fine_tune"})  # these take seconds: one seed, and `make test` leaves them to validate
         examples = 15  # worked examples in the prose, at least
 """
 
@@ -26,6 +26,9 @@ from proctorch.validation.subjects import Subjects, subjects_of
 from tests.content.days import Day
 
 
+TRAINS = [pytest.mark.slow, pytest.mark.examined]
+
+
 class Examination:
     """The tests of one day; a subclass names it."""
 
@@ -40,11 +43,11 @@ class Examination:
 
     @classmethod
     def parameters(cls, kind: str) -> list[Any]:
-        """Return the day's alternatives or misconceptions as parameters; those that train a network are slow."""
+        """Return the day's alternatives or misconceptions as parameters; those that train a network are marked."""
         pairs = cls.subjects().alternatives if kind == "alternative" else cls.subjects().misconceptions
         return [
             pytest.param(pair, id=f"{pair[0].name}: {pair[0].title}",
-                         marks=[pytest.mark.slow] if pair[0].exercise in cls.training else [])
+                         marks=TRAINS if pair[0].exercise in cls.training else [])
             for pair in pairs
         ]  # fmt: skip
 
