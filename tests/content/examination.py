@@ -25,7 +25,6 @@ from proctorch.sandbox.cells import new_namespace, run_cell
 from proctorch.validation.subjects import Subjects, subjects_of
 from tests.content.days import Day
 
-
 TRAINS = [pytest.mark.slow, pytest.mark.examined]
 
 
