@@ -37,6 +37,8 @@ class Pipe:
 class BrokenZygote:
     """A zygote with a bug: asked for a guest, it divides by zero."""
 
+    measures = ("namespaces",)
+
     def guest(self, limits):
         return 1 / 0
 
