@@ -393,8 +393,8 @@ def evaluate(
 #
 # **Your turn.** `move_training(model, optimizer, device)` moves the model *and* the optimizer's state to the device,
 # in place, and returns nothing. Training goes on there as if nothing had happened. The optimizer may also be one that
-# has taken no step, and it keeps its settings. (Adam also keeps a step counter without axes, `step`; it may live on
-# either device.)
+# has taken no step, and it keeps its settings. What is no tensor in the state (a number, None) stays as it is. (Adam
+# also keeps a step counter without axes, `step`; it may live on either device.)
 #
 # *Worth looking up:* `Optimizer.state`, and what `Optimizer.load_state_dict` does with devices.
 
@@ -444,10 +444,10 @@ def move_training(model: nn.Module, optimizer: torch.optim.Optimizer, device: to
 #
 # **Your turn.** Here the inputs are float32 and on the GPU, `"cuda"`; `dtype` is `torch.float16` or `torch.bfloat16`.
 #
-# - `autocast_dtypes(x, dtype)`: what comes out of five operations *under autocast with that dtype*, as a dict from
-#   name to dtype. x is a square matrix. `"product"` is `x @ x`, and with p for this product, `"softmax"` is
-#   `p.softmax(dim=1)`, `"relu"` is `p.relu()`, `"square"` is `p ** 2`, `"sum"` is `p + x`. Guess first, then let the
-#   code answer.
+# - `five_results(x, dtype)`: the results of five operations *under autocast with that dtype*, as a dict from name to
+#   tensor. x is a square matrix. `"product"` is `x @ x`, and with p for this product, `"softmax"` is
+#   `p.softmax(dim=1)`, `"relu"` is `p.relu()`, `"square"` is `p ** 2`, `"sum"` is `p + x`. Look at their dtypes, but
+#   guess first.
 # - `features_and_gram(model, x, dtype)`: a pair. The features are `model(x)` under autocast with that dtype. The Gram
 #   matrix is `features @ features.T`, computed **in float32 with autocast off**, from these features: it must be
 #   finite where float16 would overflow. It works the same inside somebody else's autocast block. Gradients flow
@@ -456,8 +456,8 @@ def move_training(model: nn.Module, optimizer: torch.optim.Optimizer, device: to
 # *Worth looking up:* `torch.autocast` and its `enabled`.
 
 # %% exercise="autocast" points=2
-def autocast_dtypes(x: Float32[Tensor, "size size"], dtype: torch.dtype) -> dict[str, torch.dtype]:
-    """Return the dtypes of five results under autocast on the GPU."""
+def five_results(x: Float32[Tensor, "size size"], dtype: torch.dtype) -> dict[str, Tensor]:
+    """Return five results that are computed under autocast on the GPU."""
     # YOUR CODE HERE
     raise NotImplementedError()
 

@@ -285,6 +285,17 @@ class TestMoveTraining:
         recipe = Recipe(functional.mse_loss, lambda parameters: torch.optim.Adam(parameters, **settings))
         assert_same_step(model, reference_run(network, [(inputs, targets)], recipe, epochs=6), before=network)
 
+    def test_other_state(self, student, device, rng):
+        """What is no tensor in an optimizer's state stays as it is."""
+        model = student.lab("linear", 2, 1)
+        optimizer = student.lab("optimizer", "SGD", model, lr=0.5, momentum=0.5)
+        momentum = doubles(1, 2, rng=rng)
+        known = {"momentum_buffer": momentum, "steps": 7, "nothing": None}
+        optimizer.load_state_dict({**optimizer.state_dict(), "state": {0: known}})
+        student.move_training(model, optimizer, device)
+        moved = {**known, "momentum_buffer": momentum.to(device)}
+        assert_equal(optimizer.state_dict()["state"][0], moved, what="the optimizer's state")
+
     def test_fresh_optimizer(self, student, device, rng):
         """An optimizer that has taken no step is moved, too, and buffers move with the model."""
         model = student.lab("TableNet", 3, 4, 2)
@@ -302,14 +313,36 @@ class TestMoveTraining:
         assert_same_step(after, reference_run(network, [(inputs, targets)], recipe, epochs=3), before=network)
 
 
+def five_results(x: torch.Tensor, dtype: torch.dtype) -> dict[str, torch.Tensor]:
+    """Return what autocast does to the five operations, with every conversion written out."""
+    half = x.to(dtype)
+    product = half @ half
+    wide = product.float()
+    exponentials = (wide - wide.amax(dim=1, keepdim=True)).exp()
+    softmax = exponentials / exponentials.sum(dim=1, keepdim=True)
+    return {
+        "product": product,
+        "softmax": softmax,
+        "relu": product.clamp(min=0),
+        "square": wide * wide,
+        "sum": wide + x,
+    }
+
+
+def assert_results(given: Any, expected: dict[str, torch.Tensor]) -> None:
+    """Check the names, dtypes and values of results."""
+    assert_type(given, dict)
+    assert_equal(sorted(map(str, given)), sorted(expected), what="the names of the results")
+    for name, value in expected.items():
+        assert_close(given[name], value, dtype=value.dtype, what=f"the result called {name}")
+
+
 @exercise("autocast")
 class TestAutocast:
     def test_bfloat16(self, student, rng):
-        """The five dtypes are right under autocast with bfloat16, for another matrix."""
-        half, full = torch.bfloat16, torch.float32
-        expected = {"product": half, "softmax": full, "relu": half, "square": full, "sum": full}
-        given = student.autocast_dtypes(torch.randn(5, 5, generator=rng).to("cuda"), half)
-        assert_equal(given, expected)
+        """The five results are those of autocast with bfloat16, for another matrix."""
+        x = torch.randn(5, 5, generator=rng).to("cuda")
+        assert_results(student.five_results(x, torch.bfloat16), five_results(x, torch.bfloat16))
 
     def test_values(self, student, rng):
         """The features are those of half precision, also in bfloat16 and from two layers, and so is the Gram matrix."""

@@ -616,11 +616,11 @@ def move_training(model, optimizer, device):
     "computes without autocast",
     hint="All five are float32. Inside which block does autocast work?",
 )
-def autocast_dtypes(x, dtype):
+def five_results(x, dtype):
     product = x @ x
     results = {"product": product, "softmax": product.softmax(dim=1), "relu": product.relu()}
     results |= {"square": product**2, "sum": product + x}
-    return {name: result.dtype for name, result in results.items()}
+    return results
 
 
 @misconception(
@@ -628,12 +628,12 @@ def autocast_dtypes(x, dtype):
     "converts by hand instead of letting autocast choose",
     hint="x.half() makes everything half. Which operations would autocast have kept in float32?",
 )
-def autocast_dtypes(x, dtype):
+def five_results(x, dtype):
     x = x.to(dtype)
     product = x @ x
     results = {"product": product, "softmax": product.softmax(dim=1), "relu": product.relu()}
     results |= {"square": product**2, "sum": product + x}
-    return {name: result.dtype for name, result in results.items()}
+    return results
 
 
 @misconception(
@@ -641,12 +641,12 @@ def autocast_dtypes(x, dtype):
     "always takes float16",
     hint="Call it with torch.bfloat16. What does autocast do when nobody tells it the dtype?",
 )
-def autocast_dtypes(x, dtype):
+def five_results(x, dtype):
     with torch.autocast("cuda"):
         product = x @ x
         results = {"product": product, "softmax": product.softmax(dim=1), "relu": product.relu()}
         results |= {"square": product**2, "sum": product + x}
-    return {name: result.dtype for name, result in results.items()}
+    return results
 
 
 @misconception(
@@ -654,12 +654,12 @@ def autocast_dtypes(x, dtype):
     "leaves the block too early",
     hint="Only the product is computed inside the block. What about softmax and the square?",
 )
-def autocast_dtypes(x, dtype):
+def five_results(x, dtype):
     with torch.autocast("cuda", dtype=dtype):
         product = x @ x
     results = {"product": product, "softmax": product.softmax(dim=1), "relu": product.relu()}
     results |= {"square": product**2, "sum": product + x}
-    return {name: result.dtype for name, result in results.items()}
+    return results
 
 
 @misconception(

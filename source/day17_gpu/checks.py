@@ -285,13 +285,36 @@ class TestMoveTraining:
             assert_equal(given, expected.to(device), what="the momentum after the move")
 
 
+def five_results(x: torch.Tensor, dtype: torch.dtype) -> dict[str, torch.Tensor]:
+    """Return what autocast does to the five operations, with every conversion written out."""
+    half = x.to(dtype)
+    product = half @ half
+    wide = product.float()
+    exponentials = (wide - wide.amax(dim=1, keepdim=True)).exp()
+    softmax = exponentials / exponentials.sum(dim=1, keepdim=True)
+    return {
+        "product": product,
+        "softmax": softmax,
+        "relu": product.clamp(min=0),
+        "square": wide * wide,
+        "sum": wide + x,
+    }
+
+
+def assert_results(given: Any, expected: dict[str, torch.Tensor]) -> None:
+    """Check the names, dtypes and values of results."""
+    assert_type(given, dict)
+    assert_equal(sorted(map(str, given)), sorted(expected), what="the names of the results")
+    for name, value in expected.items():
+        assert_close(given[name], value, dtype=value.dtype, what=f"the result called {name}")
+
+
 @exercise("autocast")
 class TestAutocast:
     def test_dtypes(self, student, rng):
-        """The five dtypes are right under autocast with float16."""
-        expected = {"product": torch.float16, "softmax": torch.float32, "relu": torch.float16}
-        given = student.autocast_dtypes(singles(3, 3, rng=rng).to("cuda"), torch.float16)
-        assert_equal(given, {**expected, "square": torch.float32, "sum": torch.float32})
+        """The five results are those of autocast with float16, each in its dtype."""
+        x = singles(3, 3, rng=rng).to("cuda")
+        assert_results(student.five_results(x, torch.float16), five_results(x, torch.float16))
 
     def test_large_features(self, student, rng):
         """The features are float16, and their Gram matrix is float32 and finite where float16 overflows."""
@@ -539,20 +562,20 @@ PROCTORCH_DAY = {
             "signatures": {
                 "move_training": "def move_training(model: nn.Module, optimizer: torch.optim.Optimizer, device: torch.device) -> None"
             },
-            "hidden_checks": 2,
-            "hidden_points": "3/2"
+            "hidden_checks": 3,
+            "hidden_points": "9/5"
         },
         {
             "name": "autocast",
             "title": "7. Mixed precision: autocast",
             "points": "2",
-            "stub": "def autocast_dtypes(x: Float32[Tensor, \"size size\"], dtype: torch.dtype) -> dict[str, torch.dtype]:\n    \"\"\"Return the dtypes of five results under autocast on the GPU.\"\"\"\n    # YOUR CODE HERE\n    raise NotImplementedError()\n\n\ndef features_and_gram(\n    model: nn.Module, x: Float32[Tensor, \"batch inputs\"], dtype: torch.dtype\n) -> tuple[Float[Tensor, \"batch width\"], Float32[Tensor, \"batch batch\"]]:\n    \"\"\"Return the model's features under autocast, and their Gram matrix in float32.\"\"\"\n    # YOUR CODE HERE\n    raise NotImplementedError()",
+            "stub": "def five_results(x: Float32[Tensor, \"size size\"], dtype: torch.dtype) -> dict[str, Tensor]:\n    \"\"\"Return five results that are computed under autocast on the GPU.\"\"\"\n    # YOUR CODE HERE\n    raise NotImplementedError()\n\n\ndef features_and_gram(\n    model: nn.Module, x: Float32[Tensor, \"batch inputs\"], dtype: torch.dtype\n) -> tuple[Float[Tensor, \"batch width\"], Float32[Tensor, \"batch batch\"]]:\n    \"\"\"Return the model's features under autocast, and their Gram matrix in float32.\"\"\"\n    # YOUR CODE HERE\n    raise NotImplementedError()",
             "defines": [
-                "autocast_dtypes",
+                "five_results",
                 "features_and_gram"
             ],
             "signatures": {
-                "autocast_dtypes": "def autocast_dtypes(x: Float32[Tensor, \"size size\"], dtype: torch.dtype) -> dict[str, torch.dtype]",
+                "five_results": "def five_results(x: Float32[Tensor, \"size size\"], dtype: torch.dtype) -> dict[str, Tensor]",
                 "features_and_gram": "def features_and_gram(model: nn.Module, x: Float32[Tensor, \"batch inputs\"], dtype: torch.dtype) -> tuple[Float[Tensor, \"batch width\"], Float32[Tensor, \"batch batch\"]]"
             },
             "hidden_checks": 3,
