@@ -11,6 +11,7 @@ from proctorch.authoring.checks import CheckDeclaration, list_checks
 from proctorch.authoring.document import AuthoredCell, Document, parse_document, parse_python
 from proctorch.authoring.regions import clear_solutions
 from proctorch.authoring.signatures import defined_names, signatures
+from proctorch.authoring.syntax import parses
 from proctorch.course import Course
 from proctorch.model import DaySpec, ExerciseSpec
 
@@ -19,6 +20,7 @@ _HEADING = re.compile(r"(#{2,6})\s+(.*?)\s*#*\Z")
 _FENCE = re.compile(r"\s*(```|~~~)")
 
 
+@parses
 def load_day(course: Course, name: str) -> DaySpec:
     """Return the day called `name` with its exercises in order.
 

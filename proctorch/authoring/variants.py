@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from proctorch.authoring.document import read_text
+from proctorch.authoring.syntax import parses
 from proctorch.errors import AuthoringError
 
 KINDS = ("misconception", "alternative")
@@ -48,6 +49,7 @@ class VariantFile:
 NO_VARIANTS = VariantFile("", ())
 
 
+@parses
 def read_variants(path: Path) -> VariantFile:
     """Return the variants of `misconceptions.py` or `alternatives.py`; none when the file does not exist.
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from proctorch.authoring.day import GRADER_FILES, load_day
 from proctorch.authoring.document import Document, parse_document
+from proctorch.authoring.syntax import parses
 from proctorch.authoring.variants import Variant, VariantFile, read_variants
 from proctorch.course import Course
 from proctorch.errors import CourseError
@@ -46,6 +47,7 @@ class DayVersion:
     material: str
 
 
+@parses
 def day_version(course: Course, name: str) -> DayVersion:
     """Return the versions of a day as its files are now; raises CourseError where they cannot be read."""
     try:

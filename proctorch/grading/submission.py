@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from proctorch.authoring.syntax import parses
 from proctorch.grading.notebook_reader import read_notebook_bytes
 from proctorch.grading.recognition import Reading
 from proctorch.grading.script_reader import read_script_bytes
@@ -45,6 +46,7 @@ class _Found:
         return dict(self.reading.answers) if self.reading is not None else {}
 
 
+@parses
 def read_submission(folder: Path, day: DaySpec, student: str) -> Submission:
     """Return what a student handed in for a day, from the folder `submitted/STUDENT/DAY`.
 
@@ -58,6 +60,7 @@ def read_submission(folder: Path, day: DaySpec, student: str) -> Submission:
     return _submission(counting.reading, day, student, origin, counting.notes + notes)
 
 
+@parses
 def submission_from_file(path: Path, day: DaySpec, student: str) -> Submission:
     """Return the submission that a single `.ipynb` or `.py` file is; a link named by the caller is followed.
 
