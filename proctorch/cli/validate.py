@@ -26,31 +26,36 @@ def validate(
     workers: Annotated[
         int | None, typer.Option("--workers", metavar="N", min=1, help="How many processes. Default: one a core.")
     ] = None,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", help="Which hidden inputs the checks get; 0 unless you say another.")
+    ] = 0,
     fresh: Annotated[bool, typer.Option("--fresh", help="Examine again also what has not changed since.")] = False,
     json_target: JsonOption = None,
     course: CourseOption = None,
 ) -> None:
     """Examine a day's checks before they examine students.
 
-    The solution must earn full marks under many seeds, the stub nothing,
-    every alternative full marks; every misconception must lose marks and be
-    called by its own name; and of the mutants of the solution (small
-    mistakes, see docs/mutants.md) at least 95 % must be caught. Exits with 1
-    when one of these does not hold. What was examined is kept, and a day
-    that has not changed is not examined again.
+      The solution must earn full marks under many seeds, the stub nothing,
+      every alternative full marks; every misconception must lose marks and be
+      called by its own name; and of the mutants of the solution (small
+      mistakes, see docs/mutants.md) at least 95 % must be caught. Exits with 1
+      when one of these does not hold. What was examined is kept, and a day
+      that has not changed is not examined again. The course's secret plays no
+      part: the same days give the same exam in every copy of the course.
 
-    \b
-    Examples
-      proctorch validate                        every day, in full
-      proctorch validate day02_tensors --quick  without mutants
-      proctorch validate --json -               for other programs
+      \b
+      Examples
+        proctorch validate                        every day, in full
+        proctorch validate day02_tensors --quick  without mutants
+        proctorch validate --quick --seed 7       with other hidden inputs
+    proctorch validate --json -               for other programs
     """
     from proctorch.cli.output import console, write_json
 
     place = find_course(context, course)
     names = [place.require_day(name) for name in days or place.days()]
     quiet = json_target is not None
-    exams = [_exam(place, name, full=not quick, workers=workers, fresh=fresh, quiet=quiet) for name in names]
+    exams = [_exam(place, name, full=not quick, workers=workers, seed=seed, fresh=fresh, quiet=quiet) for name in names]
     if json_target is not None:
         write_json({"days": [exam.to_dict(LEAST_KILLED) for exam in exams]}, json_target)
     if json_target != "-":
@@ -61,17 +66,18 @@ def validate(
         raise typer.Exit(FOUND)
 
 
-def _exam(course: Course, name: str, *, full: bool, workers: int | None, fresh: bool, quiet: bool) -> Exam:
+def _exam(course: Course, name: str, *, full: bool, workers: int | None, seed: int, fresh: bool, quiet: bool) -> Exam:
     from proctorch.cli.progress import progress
     from proctorch.validation.examine import examine
     from proctorch.validation.kept import keep_exam, kept_exam
 
-    known = None if fresh else kept_exam(course, name, full=full)
+    known = None if fresh else kept_exam(course, name, full=full, seed=seed)
     if known is not None:
         return known
     with progress(f"Examining {name}", quiet=quiet) as tell:
-        exam = examine(course, name, full=full, workers=workers or len(os.sched_getaffinity(0)), progress=tell)
-    keep_exam(course, exam, full=full)
+        cores = workers or len(os.sched_getaffinity(0))
+        exam = examine(course, name, full=full, workers=cores, seed=seed, progress=tell)
+    keep_exam(course, exam, full=full, seed=seed)
     return exam
 
 

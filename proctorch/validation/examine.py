@@ -15,39 +15,53 @@ from proctorch.engines.local import LocalEngine
 from proctorch.model import CheckResult, ExerciseResult, Report, Submission, Verdict
 from proctorch.validation.exam import Exam, Finding, Mutants, Survivor, Tally
 from proctorch.validation.mutants import Mutant
+from proctorch.validation.seeded import SeededCourse
 from proctorch.validation.seeds import FEW, FULL, Sitting, try_seeds
 from proctorch.validation.subjects import Subjects, subjects_of
 
 Progress = Callable[[int, int, str], None]
 
 
-def examine(course: Course, name: str, *, full: bool, workers: int, progress: Progress) -> Exam:
-    """Hold the exam of one day; without `full` there are no mutants and few seeds. Raises CourseError, EngineError."""
+def examine(course: Course, name: str, *, full: bool, workers: int, progress: Progress, seed: int = 0) -> Exam:
+    """Hold the exam of one day; raises CourseError, EngineError.
+
+    Without `full` there are no mutants, few seeds for the right answers and one for the misconceptions, which must be
+    named right under each. Hidden inputs come from `seed`, so the same days give the same exam everywhere.
+    """
     start = time.perf_counter()
     subjects = subjects_of(course, name, mutants=full)
     plan = _Plan(subjects)
     sittings = plan.sittings()
-    total = len(plan.submissions()) + len(sittings)
-    reports: dict[str, Report] = {}
-    with LocalEngine(course, subjects.day, workers) as engine:
-        for report in engine.grade(plan.submissions(), only=plan.only(), once=True):
-            reports[report.student] = report
-            progress(len(reports), total, f"{name}: {report.student[:60]}")
-    flaky = Tally()
     effort = FULL if full else FEW
-    sat = 0
+    mistakes = plan.mistakes()
+    total = len(plan.submissions()) + (effort.secrets - 1) * len(mistakes) + len(sittings)
+    done = 0
+
+    def judge(submissions: list[Submission], seed: int) -> dict[str, Report]:
+        nonlocal done
+        reports: dict[str, Report] = {}
+        with LocalEngine(SeededCourse(course.root, seed=seed), subjects.day, workers) as engine:
+            for report in engine.grade(submissions, only=plan.only(), once=True):
+                reports[report.student] = report
+                done += 1
+                progress(done, total, f"{name}: {report.student[:60]}")
+        return reports
+
+    reports = judge(plan.submissions(), seed)
+    again = [judge(mistakes, seed + more) for more in range(1, effort.secrets)]
+    flaky = Tally()
     for tallies in try_seeds(course, subjects.day, sittings, effort, workers):
-        sat += len(tallies)
+        done += len(tallies)
         for tally in tallies:
             flaky = _sum(flaky, tally)
-        progress(len(reports) + sat, total, f"{name}: right answers under many seeds")
+        progress(done, total, f"{name}: right answers under many seeds")
     return Exam(
         day=name,
         solution=_full([reports["solution"]]),
         stub=_nothing(reports["stub"]),
         alternatives=_full([reports[submission.student] for _, submission in subjects.alternatives]),
-        caught=plan.caught(reports),
-        named=plan.named(reports),
+        caught=plan.caught([reports, *again]),
+        named=plan.named([reports, *again]),
         mutants=plan.mutants(reports) if full else None,
         flaky=flaky,
         seeds=effort.quick,
@@ -84,24 +98,33 @@ class _Plan:
         found = [Sitting(self.subjects.solution, (exercise,)) for exercise in exercises]
         return found + [Sitting(submission, (variant.exercise,)) for variant, submission in self.subjects.alternatives]
 
-    def caught(self, reports: dict[str, Report]) -> Tally:
-        """Return how many misconceptions lose marks."""
+    def mistakes(self) -> list[Submission]:
+        """Return the misconceptions."""
+        return [submission for _, submission in self.subjects.misconceptions]
+
+    def caught(self, runs: list[dict[str, Report]]) -> Tally:
+        """Return how many misconceptions lose marks in every run."""
         missed = [
             Finding(submission.student, variant.exercise, "no check catches it")
             for variant, submission in self.subjects.misconceptions
-            if not _failed(reports[submission.student])
+            if not all(_failed(reports[submission.student]) for reports in runs)
         ]
         total = len(self.subjects.misconceptions)
         return Tally(total, total - len(missed), tuple(missed))
 
-    def named(self, reports: dict[str, Report]) -> Tally:
-        """Return how many misconceptions get their own name at every check that they fail, and no other."""
+    def named(self, runs: list[dict[str, Report]]) -> Tally:
+        """Return how many misconceptions get their own name at every check that they fail in any run, and no other."""
         findings = []
         for variant, submission in self.subjects.misconceptions:
-            wrong = [check for check in _failed(reports[submission.student]) if check.misconception != variant.title]
-            if wrong or not _failed(reports[submission.student]):
-                said = ", ".join(f"{check.id}: {check.misconception or check.verdict.value}" for check in wrong)
-                findings.append(Finding(submission.student, variant.exercise, f"is called {said or 'nothing'}"))
+            failed = [check for reports in runs for check in _failed(reports[submission.student])]
+            said = [
+                f"{check.id}: {check.misconception or check.verdict.value}"
+                for check in failed
+                if check.misconception != variant.title
+            ]
+            if said or not failed:
+                names = ", ".join(dict.fromkeys(said))
+                findings.append(Finding(submission.student, variant.exercise, f"is called {names or 'nothing'}"))
         total = len(self.subjects.misconceptions)
         return Tally(total, total - len(findings), tuple(findings))
 

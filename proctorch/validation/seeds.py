@@ -29,11 +29,15 @@ QUICK_SECONDS = 0.010
 
 @dataclass(frozen=True)
 class Effort:
-    """How many seeds: `quick` for checks that take less than 10 ms, `solution` and `others` for those that train."""
+    """How many seeds: `quick` for checks that take less than 10 ms, `solution` and `others` for those that train.
+
+    Misconceptions are judged under `secrets` course secrets.
+    """
 
     quick: int
     solution: int
     others: int
+    secrets: int
 
     def seeds(self, seconds: float, subject: str) -> int:
         """Return the number of seeds for a check of this length."""
@@ -41,8 +45,8 @@ class Effort:
         return self.quick if seconds < QUICK_SECONDS else max(slow, min(self.quick, int(self.quick * 0.010 / seconds)))
 
 
-FULL = Effort(quick=1000, solution=50, others=5)
-FEW = Effort(quick=10, solution=2, others=1)
+FULL = Effort(quick=1000, solution=50, others=5, secrets=3)
+FEW = Effort(quick=10, solution=2, others=1, secrets=1)
 
 
 @dataclass(frozen=True)

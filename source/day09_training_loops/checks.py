@@ -257,8 +257,8 @@ class TestEarlyStopping:
 
     def test_min_delta(self, student, rng):
         """With min_delta = 0.5, the loss 7.75 after 8.0 is not better, and 7.25 is."""
-        found = answers(student, [8.0, 7.75, 7.25, 7.0], 1, 0.5)
-        assert_equal(found, [False, True, False, True], what="what step returned for the four losses")
+        found = answers(student, [8.0, 7.75, 7.25, 7.0, 7.25], 1, 0.5)
+        assert_equal(found, [False, True, False, True, True], what="what step returned for the five losses")
 
 
 def with_gradients(student: Any, features: int, outputs: int, gradients: list[torch.Tensor]) -> Any:
