@@ -2,8 +2,8 @@
 
 While a check runs, the client keeps the bytes of each answer that it received anyway, so a check that passes costs
 nothing more. Two transcripts agree when the same was asked in the same order and the same came back: values within the
-tolerance of their dtype, structure and dtypes exactly, and of exceptions the type at the same call, with what torch
-says of misplaced tensors.
+tolerance of their dtype, structure and dtypes exactly, texts without the addresses that Python writes into them, and
+of exceptions the type at the same call, with what torch says of misplaced tensors.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ _SIGNIFICANT = 3
 # Torch's messages about devices hold no values of tensors, so they are the same in every run.
 _DEVICE = re.compile(r"\bcuda(:\d+|\.\w*Tensor)", re.ASCII)
 _LONGEST = 300
+# Python writes where an object without a text of its own lies: another place in every run.
+_ADDRESS = re.compile(r"\bat 0x[0-9A-Fa-f]+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,8 @@ def _alike(first: Any, second: Any) -> bool:
         return first.keys() == second.keys() and all(_alike(first[key], second[key]) for key in first)
     if isinstance(first, (list, tuple)):
         return len(first) == len(second) and all(map(_alike, first, second))
+    if isinstance(first, str):
+        return bool(_ADDRESS.sub("", first) == _ADDRESS.sub("", second))
     if isinstance(first, float):
         return math.isclose(first, second, rel_tol=1e-5, abs_tol=1e-8) or (first != first and second != second)
     try:
@@ -156,6 +160,8 @@ def _rounded(leaf: Any) -> str:
         return f"{leaf.shape} {leaf.dtype} " + " ".join(map(_digits, leaf.reshape(-1).tolist()))
     if isinstance(leaf, Reference):
         return leaf.kind
+    if isinstance(leaf, str):
+        return repr(_ADDRESS.sub("", leaf))
     return f"{type(leaf).__name__} {_digits(leaf)}"
 
 

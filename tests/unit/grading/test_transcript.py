@@ -70,6 +70,14 @@ def test_what_is_said_of_devices_tells_exceptions_apart() -> None:
     assert not agree((mask,), (raised("RuntimeError", "mask"),))
 
 
+def test_where_an_object_lies_does_not_count() -> None:
+    here, there = "<generator object <genexpr> at 0x7fb7f1c034c0>", "<generator object <genexpr> at 0x55aa00112233>"
+    assert agree((called({"file": here}),), (called({"file": there}),))
+    assert fingerprint((called(here),)) == fingerprint((called(there),))
+    assert not agree((called(here),), (called(here.replace("generator", "map")),))
+    assert fingerprint((called(here),)) != fingerprint((called("cat.png"),))
+
+
 def test_nan_agrees_with_nan() -> None:
     assert agree((called(torch.tensor([float("nan"), 1.0])),), (called(torch.tensor([float("nan"), 1.0])),))
     assert agree((called(float("nan")),), (called(float("nan")),))
