@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tracemalloc
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -306,6 +307,15 @@ class TestDamagedCells:
         output = {"output_type": "stream", "name": "stdout", "text": ["0123456789" * 5 + "\n"] * 1_000_000}
         submission = handed_in(tmp_path, notebook(code(SOFTMAX, "softmax", outputs=[output]), code(NORM, "norm")))
         assert submission.problem is None and answer(submission, "softmax") == SOFTMAX
+
+    def test_counting_the_values_of_a_text_of_escapes_costs_no_more_than_the_text(self) -> None:
+        data = b'{"cells": ["' + b"\\n" * 1_500_000 + b'"]}'
+        tracemalloc.start()
+        try:
+            read_notebook_bytes(data, DAY, "n.ipynb")
+            assert tracemalloc.get_traced_memory()[1] < 12 * len(data)
+        finally:
+            tracemalloc.stop()
 
 
 class TestEncodings:
