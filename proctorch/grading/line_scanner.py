@@ -59,13 +59,16 @@ def states(lines: list[str]) -> Iterator[tuple[str, LineState]]:
 
 def _end_of_string(line: str, start: int, quote: str) -> int:
     """Return where the string that is open at `start` ends in `line` (behind its quotes), or -1."""
-    position = start
-    while True:
-        found = line.find(quote, position)
-        escape = line.find("\\", position)
-        if found < 0 or (escape < 0) or found < escape:
-            return found + len(quote) if found >= 0 else -1
+    position, found = start, line.find(quote, start)
+    while found >= 0:
+        # Up to `found` only, and no second look for what is still ahead: a line can be 200,000 escapes.
+        escape = line.find("\\", position, found)
+        if escape < 0:
+            return found + len(quote)
         position = escape + 2
+        if position > found:
+            found = line.find(quote, position)
+    return -1
 
 
 def _ends_in_backslash(line: str) -> bool:
