@@ -88,15 +88,15 @@ def awaits(source: str) -> bool:
     if "await" not in source and "async" not in source:
         return False
     tree = parse(source)
-    return tree is not None and any(_awaits_here(statement) for statement in tree.body)
-
-
-def _awaits_here(node: ast.AST) -> bool:
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-        return False
-    if isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)):
-        return True
-    return any(_awaits_here(child) for child in ast.iter_child_nodes(node))
+    # No recursion: Python parses expressions that nest deeper than its own functions may call each other.
+    waiting: list[ast.AST] = [] if tree is None else list(tree.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)):
+            return True
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            waiting.extend(ast.iter_child_nodes(node))
+    return False
 
 
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:

@@ -76,6 +76,12 @@ def test_await_is_noted() -> None:
     assert plain_python("async def f():\n    await g()")[1] == ()
 
 
+def test_await_is_looked_for_in_expressions_deeper_than_functions_may_nest() -> None:
+    deep = "x = " + "+".join(["1"] * 900)
+    assert plain_python(f"{deep}  # nothing to await")[1] == ()
+    assert "await" in plain_python(f"{deep} + (await f())")[1][0]
+
+
 @pytest.mark.parametrize(
     "source",
     [
@@ -89,6 +95,7 @@ def test_await_is_noted() -> None:
         "\\" * 99_999 + "\n!",
         "((" * 50_000 + "\n!ls",
         "-" * 100_000 + "\n!ls",
+        '!ls\nx = """\u4e00' + "\\n" * 99_000 + '"""',
     ],
 )
 def test_no_long_cell_takes_long(source: str) -> None:
