@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from proctorch.sandbox.values import Table
+from proctorch.sandbox.values import MAX_COLLISIONS, Table
 
 
 def dismantle(value: Any) -> Table | None:
@@ -57,6 +57,9 @@ def assemble(parts: Any) -> Any:
 
 
 _DATED = ("datetime64[s]", "datetime64[ms]", "datetime64[us]", "datetime64[ns]")
+_OF_TEXT = ("str", "string")
+# Texts and bytes have hashes that nobody can choose, and other objects have their addresses.
+_WITH_CHOSEN_HASH = (int, float, complex, tuple, np.generic)
 _LISTED = ("object", "str", "string", "category", "boolean", "Int8", "Int16", "Int32", "Int64", "Float32", "Float64")
 
 
@@ -72,4 +75,25 @@ def _values(column: Any) -> Any:
         return pandas.Series(values.view(name) if dated else values)
     if type(values) is not list or name not in _LISTED:
         raise ValueError("not a column")
+    if name in _OF_TEXT and not all(item is None or type(item) is str for item in values):
+        raise ValueError("a column of text holds something else")  # pandas would write out every tensor
+    _refuse_collisions(values)
     return pandas.Series(values, dtype=name)
+
+
+def _refuse_collisions(values: list[Any]) -> None:
+    """Raise ValueError when many values have one hash: a category or an index of them takes the square of their number.
+
+    Equal values are one; a list has them rightly, where a dict's keys cannot.
+    """
+    by_hash: dict[int, set[str]] = {}
+    for value in values:
+        if isinstance(value, _WITH_CHOSEN_HASH):
+            try:
+                alike = by_hash.setdefault(hash(value), set())
+            except TypeError:  # a list in a tuple: pandas cannot hash it either
+                continue
+            if len(alike) <= MAX_COLLISIONS:
+                alike.add(repr(value))
+    if any(len(alike) > MAX_COLLISIONS for alike in by_hash.values()):
+        raise ValueError("too many values have the same hash")
