@@ -13,6 +13,8 @@ import numpy as np
 import torch
 
 from proctorch.sandbox.values import (
+    ARRAY_ITEMS,
+    COLUMN_ITEMS,
     DOUBLE,
     DTYPES,
     KEY_TYPES,
@@ -22,13 +24,17 @@ from proctorch.sandbox.values import (
     MAX_EMPTY,
     MAX_INT_BYTES,
     MAX_ITEMS,
+    MAX_PADDING,
     MAX_SIZE,
     NUMPY_KINDS,
+    TABLE_ITEMS,
+    TENSOR_ITEMS,
     BadValue,
     Reference,
 )
 
 _CUDA_DEVICE = re.compile(r"cuda:[0-7]", re.ASCII)
+_TORCH_DTYPES = {name: value for name, value in vars(torch).items() if isinstance(value, torch.dtype)}
 _ARRAY_DTYPE = re.compile(rf"[<|][{NUMPY_KINDS}](1|2|4|8|16)", re.ASCII)
 
 
@@ -39,6 +45,7 @@ class Decoder:
         self._data, self._size = data, len(data)
         self._place = 0
         self._items = 0
+        self._padding = 0
         self._resolve = resolve
 
     def take(self, count: int) -> bytes:
@@ -57,9 +64,9 @@ class Decoder:
 
     def get(self, depth: int = 0) -> Any:
         """Read one value."""
-        self._items += 1
-        if depth > MAX_DEPTH or self._items > MAX_ITEMS:
-            raise BadValue("the value is nested too deep or has too many items")
+        self.charge(1)
+        if depth > MAX_DEPTH:
+            raise BadValue("the value is nested too deep")
         if self._place >= self._size:
             raise BadValue("the value ends before its content does")
         reader = _READERS[self._data[self._place]]
@@ -67,6 +74,18 @@ class Decoder:
             raise BadValue("unknown tag")
         self._place += 1
         return reader(self, depth)
+
+    def charge(self, items: int) -> None:
+        """Count items; raises BadValue when there are too many."""
+        self._items += items
+        if self._items > MAX_ITEMS:
+            raise BadValue("the value has too many items")
+
+    def pad(self, count: int) -> None:
+        """Count bytes of memory that stand for nothing on the wire; raises BadValue when they are too many."""
+        self._padding += count
+        if self._padding > MAX_PADDING:
+            raise BadValue("text arrays would take too much memory")
 
     def length(self) -> int:
         """Read a 32-bit length."""
@@ -154,6 +173,7 @@ def _get_set(decoder: Decoder, depth: int) -> set[Any]:
 
 
 def _get_tensor(decoder: Decoder, depth: int) -> torch.Tensor:
+    decoder.charge(TENSOR_ITEMS)
     index, needs_grad, dimensions = decoder.take(3)
     if index >= len(DTYPES) or needs_grad > 1:
         raise BadValue("unknown dtype")
@@ -188,6 +208,7 @@ def _get_tensor(decoder: Decoder, depth: int) -> torch.Tensor:
 
 
 def _get_array(decoder: Decoder, depth: int) -> np.ndarray[Any, Any]:
+    decoder.charge(ARRAY_ITEMS)
     name = decoder.text(longest=16)
     # NumPy's parser of names takes whole expressions and raises SyntaxError, so it only sees plain ones.
     if not _ARRAY_DTYPE.fullmatch(name):
@@ -204,6 +225,7 @@ def _get_array(decoder: Decoder, depth: int) -> np.ndarray[Any, Any]:
 
 
 def _get_object_array(decoder: Decoder, depth: int) -> np.ndarray[Any, Any]:
+    decoder.charge(ARRAY_ITEMS)
     kind = decoder.text(longest=1)
     shape = decoder.shape(decoder.take(1)[0])
     items = decoder.get(depth + 1)
@@ -212,6 +234,7 @@ def _get_object_array(decoder: Decoder, depth: int) -> np.ndarray[Any, Any]:
     if kind == "U":
         if not all(type(item) is str for item in items):
             raise BadValue("a text array holds something other than text")
+        decoder.pad(4 * len(items) * max(map(len, items), default=0))
         return np.array(items, dtype=str).reshape(shape)
     array = np.empty(len(items), dtype=object)
     array[:] = items
@@ -226,9 +249,9 @@ def _get_scalar(decoder: Decoder, depth: int) -> Any:
 
 
 def _get_dtype(decoder: Decoder, depth: int) -> torch.dtype:
-    name = decoder.text(longest=40).removeprefix("torch.")
-    dtype = getattr(torch, name, None) if name.isidentifier() else None
-    if not isinstance(dtype, torch.dtype):
+    # A closed list: getattr(torch, ...) would import whole compilers for whoever names them.
+    dtype = _TORCH_DTYPES.get(decoder.text(longest=40).removeprefix("torch."))
+    if dtype is None:
         raise BadValue("unknown dtype")
     return dtype
 
@@ -267,8 +290,11 @@ def _get_slice(decoder: Decoder, depth: int) -> slice:
 def _get_table(decoder: Decoder, depth: int) -> Any:
     from proctorch.sandbox.tables import assemble
 
+    parts = decoder.get(depth + 1)
+    columns = parts[2] if type(parts) is tuple and len(parts) == 5 else None
+    decoder.charge(TABLE_ITEMS + COLUMN_ITEMS * (len(columns) if type(columns) is list else 0))
     try:
-        return assemble(decoder.get(depth + 1))
+        return assemble(parts)
     except BadValue:
         raise
     except Exception as error:  # pandas does not say what it may raise

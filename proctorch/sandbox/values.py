@@ -24,6 +24,13 @@ MAX_DIMENSIONS = 8
 MAX_SIZE = 2**40
 MAX_EMPTY = 2**24
 MAX_COLLISIONS = 64
+MAX_PADDING = 2**26  # bytes that NumPy adds to make all texts of its arrays as long as their longest one
+
+# What some values count as, measured in the time and memory that a None in a list takes.
+TENSOR_ITEMS = 4
+ARRAY_ITEMS = 4
+TABLE_ITEMS = 50
+COLUMN_ITEMS = 30
 
 DTYPES: tuple[torch.dtype, ...] = (
     torch.float32,

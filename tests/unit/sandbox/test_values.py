@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import struct
+import subprocess
+import sys
 import tracemalloc
 
 import numpy as np
@@ -227,6 +229,19 @@ def tensor_bytes(index=0, grad=0, order=(0,), shape=(1,), device=b"cpu", claimed
     return head + b"s" + text(device) + U64(len(content) if claimed is None else claimed) + content
 
 
+def column(name: bytes, *items: bytes) -> bytes:
+    return b"t" + U32(2) + b"s" + text(name) + b"l" + U32(len(items)) + b"".join(items)
+
+
+def series_bytes(name: bytes, *items: bytes) -> bytes:
+    names = b"l" + U32(1) + b"N"
+    parts = [b"s" + text(b"series"), names, b"l" + U32(1) + column(name, *items)]
+    return b"P" + b"t" + U32(5) + b"".join(parts) + column(b"object", *[b"N"] * len(items)) + names
+
+
+COLLIDING = [b"i" + U32(16) + (key * (2**61 - 1)).to_bytes(16, "little") for key in range(4, 2000)]
+LONG_AND_SHORT = b"s" + text(b"x" * 10_000) + (b"s" + U32(0)) * 20_000
+
 BAD = {
     "nothing": b"",
     "unknown tag": b"?",
@@ -270,9 +285,11 @@ BAD = {
     "array long name": b"A" + text(b"f" * 100),
     "object array too few": b"O" + text(b"O") + b"\x01" + U64(5) + b"l" + U32(0),
     "text array of numbers": b"O" + text(b"U") + b"\x01" + U64(1) + b"l" + U32(1) + b"N",
+    "text array of terabytes": b"O" + text(b"U") + b"\x01" + U64(20_001) + b"l" + U32(20_001) + LONG_AND_SHORT,
     "scalar that is none": b"gN",
     "dtype unknown": b"y" + text(b"torch.load"),
     "dtype dotted": b"y" + text(b"os.path"),
+    "dtype that torch would import": b"y" + text(b"torch._inductor"),
     "device unknown": b"v" + text(b"moon:1"),
     "size of text": b"z" + U32(1) + b"s" + text(b"x"),
     "size negative": b"z" + U32(1) + b"i" + U32(1) + b"\xff",
@@ -281,6 +298,9 @@ BAD = {
     "reference nameless": b"H" + text(b"module") + U64(1) + b"N",
     "table of nothing": b"PN",
     "table half": b"P" + b"t" + U32(5) + b"s" + text(b"frame") + b"N" * 4,
+    "category of one hash": series_bytes(b"category", *COLLIDING),
+    "column of one hash": series_bytes(b"object", *COLLIDING),
+    "texts that are tensors": series_bytes(b"str", tensor_bytes()),
 }
 
 
@@ -302,6 +322,36 @@ def test_keys_of_one_hash_are_refused(container):
 def test_ordinary_keys_are_not():
     value = {**dict.fromkeys(range(-2000, 2000)), **{float(key) + 0.5: key for key in range(2000)}}
     assert round_trip(value) == value
+
+
+@pytest.mark.parametrize("name", ["category", "str"])
+def test_nor_are_equal_values_in_a_column(name):
+    value = pd.Series(["a", "b"] * 500, dtype=name)
+    pd.testing.assert_series_equal(round_trip(value), value)
+    numbers = pd.Series([1, 2] * 500, dtype="category")
+    pd.testing.assert_series_equal(round_trip(numbers), numbers)
+
+
+def test_an_unknown_dtype_imports_nothing():
+    code = (
+        "import sys; from proctorch.sandbox.decoding import decode; before = set(sys.modules)\n"
+        "for name in (b'_inductor', b'_dynamo', b'onnx'):\n"
+        "    try: decode(b'y' + len(name).to_bytes(4, 'little') + name)\n"
+        "    except ValueError: pass\n"
+        "print(sorted(set(sys.modules) - before))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("one", "most"),
+    [(torch.ones(()), 200_000), (np.ones(()), 220_000), (pd.Series([1.0]), 12_000)],
+    ids=["tensors", "arrays", "tables"],
+)
+def test_what_costs_more_than_its_bytes_counts_as_more_items(one, most):
+    assert len(decode(encode([one] * 1000))) == 1000
+    with pytest.raises(BadValue, match="too many items"):
+        decode(encode([one] * most))
 
 
 def test_references_reach_whoever_resolves_them():
