@@ -24,6 +24,8 @@ from proctorch.grading.shell_lines import plain_python
 from proctorch.grading.top_level import parse
 from proctorch.model import DaySpec, Problem, Verdict
 
+MAX_PARSED_CHARACTERS = MAX_CELL_CHARACTERS
+
 _HEADER = re.compile(r"#[ \t]?(?:%%(?!\w)|In\[[ \d]*\]:)(.*)")
 _EXERCISE = re.compile(r"""\bexercise[ \t]*=[ \t]*["']?([A-Za-z_]\w*)""")
 _KIND = re.compile(r"\[(markdown|md|raw)\]")
@@ -73,9 +75,12 @@ def _too_long(file_name: str) -> Problem:
 
 
 def _trusts_strings(text: str, lines: Sequence[str]) -> bool:
-    """True when a header inside a string is really text: there is none, or the file is whole."""
+    """True when a header inside a string is really text: there is none, or the file is whole.
+
+    Of a very long file nobody knows: its syntax tree may take a kilobyte for each character.
+    """
     hidden = any(state.quote and _HEADER.match(line) for line, state in states(list(lines)))
-    return not hidden or parse(plain_python(text)[0]) is not None
+    return not hidden or (len(text) <= MAX_PARSED_CHARACTERS and parse(plain_python(text)[0]) is not None)
 
 
 def _chunks(lines: Sequence[str], trusts_strings: bool) -> Iterator[_Chunk]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from fractions import Fraction
 
 import pytest
@@ -105,6 +106,16 @@ def test_a_deleted_exercise_is_missing() -> None:
 def test_too_long() -> None:
     reading = read("x = 1\n" * 400_000)
     assert reading.problem is not None and reading.problem.verdict is Verdict.UNREADABLE
+
+
+def test_no_syntax_tree_is_made_of_a_very_long_file() -> None:
+    text = '"""\n# %%\n"""\n' + "a;" * 150_000
+    tracemalloc.start()
+    try:
+        read_script_bytes(text.encode(), DAY, "n.py")
+        assert tracemalloc.get_traced_memory()[1] < 20 * len(text)
+    finally:
+        tracemalloc.stop()
 
 
 def test_lines_and_labels_agree() -> None:
