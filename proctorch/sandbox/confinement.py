@@ -1,9 +1,13 @@
 """What a guest gives up between its fork from the zygote and its first line of student code; every step fails closed.
 
-The keeper (`leave_namespaces`) makes namespaces under the zygote's own and forks the guest as first process of the new
-pid namespace. The guest (`confine`) then mounts fresh file systems, bounds its resources, closes every descriptor but
-its wire, and gives up all capabilities, which the mounts need; then come Landlock and, last, the filter of system
-calls, which refuses most of what is done here.
+At the level `full` the keeper (`leave_namespaces`) makes namespaces under the zygote's own and forks the guest as first
+process of the new pid namespace. The guest (`confine`) then mounts fresh file systems, bounds its resources, closes
+every descriptor but its wire, and gives up all capabilities, which the mounts need; then come Landlock and, last, the
+filter of system calls, which refuses most of what is done here.
+
+At the level `reduced` there are no namespaces (`confine_without_namespaces`): Landlock alone decides about files, and a
+narrower filter keeps the guest away from sockets and from other processes of its account. At the level `practice` there
+are only bounds of resources.
 """
 
 from __future__ import annotations
@@ -16,10 +20,14 @@ import signal
 import socket
 import struct
 import sys
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from proctorch.sandbox import kernel, landlock, seccomp
+from proctorch.sandbox.level import Level
+from proctorch.sandbox.seccomp import Profile
 
 NAMESPACES = (
     kernel.CLONE_NEWUSER
@@ -58,11 +66,19 @@ def leave_namespaces() -> None:
 
 
 class Walls:
-    """What every guest of a zygote is confined with, found out and assembled once: Landlock's ABI, and the filters."""
+    """What every guest of a zygote is confined with, found out and assembled once: Landlock's ABI, and the filters.
 
-    def __init__(self) -> None:
-        self.landlock = landlock.version()
-        self.filters = seccomp.filters()
+    `readable` is what guests without a root of their own may read. Raises OSError where the level needs what this
+    kernel does not have.
+    """
+
+    def __init__(self, level: Level = Level.FULL, readable: Sequence[str] = ()) -> None:
+        self.level, self.readable = level, tuple(readable)
+        self.landlock = landlock.version() if level.confined else 0
+        if level is Level.REDUCED and not self.landlock:
+            raise OSError(errno.ENOSYS, "this kernel has no Landlock, without which `reduced` has no wall around files")
+        wanted = {Level.FULL: (Profile.PLAIN, Profile.LOOPBACK), Level.REDUCED: (Profile.SHARED,), Level.PRACTICE: ()}
+        self.filters = seccomp.filters(*wanted[level])
 
 
 def confine(limits: dict[str, Any], wire: int, walls: Walls) -> None:
@@ -83,7 +99,44 @@ def confine(limits: dict[str, Any], wire: int, walls: Walls) -> None:
     kernel.drop_capabilities()
     if walls.landlock:
         landlock.restrict(walls.landlock, _readable(), loopback=limits["loopback"])
-    seccomp.install(walls.filters[limits["loopback"]])
+    seccomp.install(walls.filters[Profile.LOOPBACK if limits["loopback"] else Profile.PLAIN])
+
+
+def confine_without_namespaces(limits: dict[str, Any], wire: int, walls: Walls, folder: str) -> None:
+    """Confine a process that shares its namespaces with the host, as far as the level goes; `folder` is its own.
+
+    Raises OSError when a step is refused: then the caller must end at once.
+    """
+    if os.getuid() == 0:
+        raise OSError("a guest never runs as uid 0")
+    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+    kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)  # what it leaves behind stays below it, where the host's meter looks
+    os.setsid()
+    os.chdir(folder)
+    os.environ.update(dict.fromkeys(("HOME", "TMPDIR", "MPLCONFIGDIR"), folder))
+    tempfile.tempdir = folder
+    os.umask(0o077)
+    _close_descriptors(keep=wire)
+    others = _processes_of(os.getuid())
+    _bound_resources({**limits, "processes": limits["processes"] + others})
+    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    kernel.drop_capabilities()
+    if walls.level is Level.REDUCED:
+        landlock.restrict(walls.landlock, walls.readable, (folder,), listed=False)
+        seccomp.install(walls.filters[Profile.SHARED])
+
+
+def _processes_of(uid: int) -> int:
+    """Return how many processes and threads an account has: the kernel bounds those of an account together."""
+    count = 0
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                if os.stat(f"/proc/{name}").st_uid == uid:
+                    count += len(os.listdir(f"/proc/{name}/task"))
+            except OSError:
+                continue  # it has just ended
+    return count
 
 
 def _mount_private_file_systems(limits: dict[str, Any]) -> None:

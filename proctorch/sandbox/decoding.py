@@ -237,7 +237,8 @@ def _get_object_array(decoder: Decoder, depth: int) -> np.ndarray[Any, Any]:
         decoder.pad(4 * len(items) * max(map(len, items), default=0))
         return np.array(items, dtype=str).reshape(shape)
     array = np.empty(len(items), dtype=object)
-    array[:] = items
+    for place, item in enumerate(items):  # array[:] = items would ask every tensor to become an array
+        array[place] = item
     return array.reshape(shape)
 
 

@@ -9,34 +9,45 @@ import os
 from pathlib import Path
 
 from proctorch.errors import SandboxUnavailable
+from proctorch.sandbox.level import Level
 
 NAMESPACES = ("user", "mnt", "pid", "net", "ipc", "uts", "cgroup")
 CAPABILITIES = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
 FILTERED = "2"
 
 
-def measures_of(pid: int, landlock: int) -> tuple[str, ...]:
-    """Return the measures that hold for a guest, as provenance names them; raises SandboxUnavailable without one.
+def measures_of(pid: int, landlock: int, level: Level = Level.FULL) -> tuple[str, ...]:
+    """Return the measures that hold for a guest, as provenance names them.
 
-    `landlock` is the ABI with which the zygote restricts its guests: the kernel shows it to nobody.
+    `landlock` is the ABI with which the zygote restricts its guests: the kernel shows it to nobody. Raises
+    SandboxUnavailable where one is missing that the level must have.
     """
+    own_namespaces = level is Level.FULL
     try:
         status = _status(pid)
-        shared = [kind for kind in NAMESPACES if _namespace(pid, kind) == _namespace("self", kind)]
+        wanted = NAMESPACES if own_namespaces else ()
+        shared = [kind for kind in wanted if _namespace(pid, kind) == _namespace("self", kind)]
     except OSError as error:
         raise SandboxUnavailable(f"the kernel does not say how a guest is confined: {error}") from error
     missing = [f"{kind} namespace" for kind in shared]
-    missing += [f"no {name}" for name in CAPABILITIES if int(status[name], 16) != 0]
+    # Without a namespace of its own nobody may empty the bounding set; with no_new_privs there is no way to use it.
+    empty = CAPABILITIES if own_namespaces else tuple(name for name in CAPABILITIES if name != "CapBnd")
+    missing += [f"no {name}" for name in empty if int(status[name], 16) != 0]
     if "0" in status["Uid"].split():
         missing.append("a uid other than 0")
     if status["NoNewPrivs"] != "1":
         missing.append("no_new_privs")
-    if status["Seccomp"] != FILTERED:
+    if level.confined and status["Seccomp"] != FILTERED:
         missing.append("seccomp")
+    if level is Level.REDUCED and not landlock:
+        missing.append("Landlock")
     if missing:
         raise SandboxUnavailable(f"a guest runs without {', '.join(missing)}: no marks are given.")
-    held = ("namespaces", "ordinary user", "no capabilities", "no_new_privs", "rlimits", "seccomp")
-    return (*held, f"landlock {landlock}") if landlock else held
+    held = ["namespaces"] if own_namespaces else []
+    held += ["ordinary user", "no capabilities", "no_new_privs", "rlimits"]
+    held += ["seccomp"] if level.confined else []
+    held += [f"landlock {landlock}"] if landlock else []
+    return tuple(held)
 
 
 def _status(pid: int) -> dict[str, str]:

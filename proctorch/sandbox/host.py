@@ -16,6 +16,7 @@ from proctorch.errors import EngineError, GuestCrashed, GuestFailure, SandboxUna
 from proctorch.sandbox.cgroups import ControlGroups
 from proctorch.sandbox.evidence import measures_of
 from proctorch.sandbox.launcher import RunningZygote, start_zygote
+from proctorch.sandbox.level import Level
 from proctorch.sandbox.limits import DEFAULT_LIMITS, Limits
 from proctorch.sandbox.meter import Meter
 from proctorch.sandbox.transport import SocketTransport
@@ -58,7 +59,8 @@ class Guest:
             self.kill()
             raise SandboxUnavailable(f"a guest could not be confined: {error}") from error
         if hello.kind is not Kind.REPLY:
-            raise SandboxUnavailable("a guest began with something other than its greeting")
+            self.kill()
+            raise SandboxUnavailable(f"a guest could not be confined: {hello.payload[:500].decode('utf-8', 'replace')}")
         self.base.memory_floor = self.meter.memory()
 
     def get_ahead(self) -> None:
@@ -144,8 +146,9 @@ class _Spare:
 class Zygote:
     """A warm process in the sandbox that makes guests; started on first use and again when it has ended."""
 
-    def __init__(self, preload: Sequence[str] = (), masked: Iterable[Path] = ()) -> None:
+    def __init__(self, preload: Sequence[str] = (), masked: Iterable[Path] = (), level: Level = Level.FULL) -> None:
         self._preload, self._masked = tuple(preload), tuple(masked)
+        self.level = level
         self._running: RunningZygote | None = None
         self._spare: _Spare | None = None
         self._groups = ControlGroups.found()
@@ -159,7 +162,7 @@ class Zygote:
     def launch(self) -> RunningZygote:
         """Start the zygote without waiting for it to be warm; raises SandboxUnavailable."""
         if self._running is None:
-            self._running = start_zygote(self._preload, self._masked)
+            self._running = start_zygote(self._preload, self._masked, self.level)
         return self._running
 
     def __exit__(self, *exception: object) -> None:
@@ -211,7 +214,7 @@ class Zygote:
             spare = _Spare(running.control, limits, self._groups)
         try:
             guest = spare.take()
-            self._confirm((*measures_of(guest.pid, running.landlock), self._groups.measure))
+            self._confirm((*measures_of(guest.pid, running.landlock, self.level), self._groups.measure))
             return guest
         except EngineError:
             spare.discard()

@@ -46,10 +46,18 @@ def file_rights(abi: int) -> int:
     return FIRST_RIGHTS | sum(right for since, right in later if abi >= since)
 
 
-def restrict(abi: int, readable: Iterable[str], *, loopback: bool) -> None:
+def restrict(
+    abi: int,
+    readable: Iterable[str],
+    writable: Iterable[str] = WRITABLE,
+    *,
+    loopback: bool = False,
+    listed: bool = True,
+) -> None:
     """Bind this process and whatever comes from it, for good; raises OSError, as without no_new_privs.
 
-    What lies below the paths `readable` can be read and executed, everything else only listed.
+    What lies below the paths `readable` can be read and executed, what lies below `writable` read and written;
+    everything else can only be listed, and that where `listed` says so.
     """
     known = file_rights(abi)
     network = TCP if abi >= 4 and not loopback else 0
@@ -58,10 +66,11 @@ def restrict(abi: int, readable: Iterable[str], *, loopback: bool) -> None:
     attributes = struct.pack("QQQ", known, network, scopes)[: sizes.get(abi, 24)]
     ruleset = kernel.syscall(CREATE_RULESET, attributes, len(attributes), 0)
     try:
-        _allow(ruleset, "/", READ_DIR)
+        if listed:
+            _allow(ruleset, "/", READ_DIR)
         for path in readable:
             _allow(ruleset, path, READ_ONLY)
-        for path in WRITABLE:
+        for path in writable:
             _allow(ruleset, path, known & ~(EXECUTE | MAKE_CHAR | MAKE_BLOCK | IOCTL_DEV))
         for path in DEVICES:
             _allow(ruleset, path, (READ_FILE | WRITE_FILE | TRUNCATE) & known)

@@ -1,4 +1,4 @@
-"""Starting the zygote under bubblewrap, with nothing of the course inside.
+"""Starting the zygote: under bubblewrap, with nothing of the course inside, or without namespaces.
 
 The root of the sandbox is an allow-list: the Python environment, the system's libraries, this package, and empty file
 systems. Started as root, an intermediate program (`descend`) binds the allow-listed folders where an ordinary user can
@@ -16,9 +16,11 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import proctorch
 from proctorch.errors import SandboxUnavailable
+from proctorch.sandbox.level import Level
 
 PACKAGE = "/opt/proctorch/proctorch"
 SYSTEM_LIBRARIES = ("/usr/lib", "/usr/lib64", "/usr/lib32", "/usr/local/lib", "/usr/share/zoneinfo")
@@ -98,46 +100,67 @@ class RunningZygote:
             self.process.stderr.close()
 
 
-def start_zygote(preload: Sequence[str] = (), masked: Iterable[Path] = ()) -> RunningZygote:
+def start_zygote(preload: Sequence[str] = (), masked: Iterable[Path] = (), level: Level = Level.FULL) -> RunningZygote:
     """Start a zygote that imports `preload`; `masked` folders are never visible, even inside an allowed one.
 
     It is of use once `await_ready` has returned. Raises SandboxUnavailable with the reason and the cure when this
     machine cannot confine it.
     """
-    bubblewrap = shutil.which("bwrap")
-    if bubblewrap is None:
-        raise SandboxUnavailable(
-            "bubblewrap is not installed, so student code cannot be confined and no marks are given.\n"
-            "  To mend it: apt-get install bubblewrap (Debian, Ubuntu) or dnf install bubblewrap (Fedora)."
-        )
     host_end, zygote_end = socket.socketpair()
+    environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin")}
     try:
-        command = _command(bubblewrap, zygote_end.fileno(), preload, list(masked))
+        if level is Level.FULL:
+            command = _under_bubblewrap(zygote_end.fileno(), preload, list(masked))
+        else:
+            command, environment = _without_namespaces(level, zygote_end.fileno(), preload), _own_environment()
         process = subprocess.Popen(
             command, pass_fds=(zygote_end.fileno(),), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, env={"PATH": os.environ.get("PATH", "/usr/bin:/bin")},
+            stderr=subprocess.PIPE, env=environment, cwd="/",
         )  # fmt: skip
+    except BaseException:
+        host_end.close()
+        raise
     finally:
         zygote_end.close()
     return RunningZygote(process, host_end)
 
 
-def _command(bubblewrap: str, control: int, preload: Sequence[str], masked: list[Path]) -> list[str]:
+def _under_bubblewrap(control: int, preload: Sequence[str], masked: list[Path]) -> list[str]:
+    bubblewrap = shutil.which("bwrap")
+    if bubblewrap is None:
+        raise SandboxUnavailable(
+            "bubblewrap is not installed, so student code cannot be confined in namespaces.\n"
+            "  To mend it: apt-get install bubblewrap (Debian, Ubuntu) or dnf install bubblewrap (Fedora)."
+        )
     binds = allowed_paths()
+    python = _python(control, Level.FULL, (), preload)
     if os.getuid() != 0:
-        return [*_bubblewrap(bubblewrap, binds, masked), *_python(control, preload)]
+        return [*_bubblewrap(bubblewrap, binds, masked), *python]
     staging = next(folder for folder in STAGING if os.path.isdir(folder))
     staged = [Bind(f"{staging}/{number}", bind.target) for number, bind in enumerate(binds)]
-    plan = {
-        "staging": staging,
-        "sources": [bind.source for bind in binds],
-        "command": [*_bubblewrap(bubblewrap, staged, masked), *_python(control, preload)],
-    }
-    return [sys.executable, "-P", str(Path(__file__).parent / "descend.py"), json.dumps(plan)]
+    plan = {"staging": staging, "sources": [bind.source for bind in binds]}
+    return _descend(plan, [*_bubblewrap(bubblewrap, staged, masked), *python])
 
 
-def _python(control: int, preload: Sequence[str]) -> list[str]:
-    return [sys.executable, "-P", "-s", "-B", "-m", "proctorch.sandbox.zygote", str(control), *preload]
+def _without_namespaces(level: Level, control: int, preload: Sequence[str]) -> list[str]:
+    """Return the command of a zygote that sees what the host sees; its guests meet Landlock instead of a root."""
+    sources = [bind.source for bind in allowed_paths()]
+    python = _python(control, level, [*sources, *filter(os.path.exists, ROOT_LINKS)], preload)
+    return _descend({"in_place": sources}, python) if os.getuid() == 0 else python
+
+
+def _own_environment() -> dict[str, str]:
+    return {**ENVIRONMENT, "HOME": "/nonexistent", "PYTHONPATH": str(Path(proctorch.__file__).resolve().parents[1])}
+
+
+def _descend(plan: dict[str, Any], command: list[str]) -> list[str]:
+    program = str(Path(__file__).parent / "descend.py")
+    return [sys.executable, "-P", program, json.dumps({**plan, "command": command})]
+
+
+def _python(control: int, level: Level, readable: Sequence[str], preload: Sequence[str]) -> list[str]:
+    command = [sys.executable, "-P", "-s", "-B", "-m", "proctorch.sandbox.zygote"]
+    return [*command, str(control), level.value, json.dumps(list(readable)), *preload]
 
 
 def allowed_paths() -> list[Bind]:

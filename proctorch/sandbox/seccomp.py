@@ -4,8 +4,9 @@ A filter is a program for the kernel's classic BPF machine (Linux: `Documentatio
 is assembled once, in the zygote, and installed in every guest after all other measures, since several of those need
 calls that it refuses. What it refuses gets an errno and no kill: libraries try things, and go on without.
 
-There are two profiles: sockets of the family AF_UNIX only, or, for guests with loopback, AF_INET as well, and the one
-kind of AF_NETLINK by which gloo asks which interfaces there are.
+There are three profiles. Guests in namespaces of their own get sockets of the family AF_UNIX; those with loopback
+AF_INET as well, and the one kind of AF_NETLINK by which gloo asks which interfaces there are. Guests without namespaces
+share those of the host, so they get no socket by name, and no call that reaches another process of their account.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import errno
 import os
 import struct
 from collections.abc import Iterable
+from enum import Enum
 
 from proctorch.sandbox import kernel
 from proctorch.sandbox.syscalls import AARCH64, FIRST_OPTIONAL, MACHINES, X86_64, numbers
@@ -37,21 +39,44 @@ IOCTLS = (0x541B, 0x5421, 0x5451, 0x5450, 0x5401, 0x5413)
 # no_new_privs; name a mapping (as the C library does for its heaps).
 PRCTLS = (1, 2, 15, 16, 3, 23, 21, 39, 38, 0x53564D41)
 
+# Duplicate; get and set the flags of a descriptor and of a file; locks of both kinds; the size of a pipe. Not F_SETOWN
+# and F_SETSIG, which let the kernel send any signal to any process of the same account.
+FCNTLS = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1031, 1032)
+# What reaches other processes of the same account: where no process namespace ends it, the filter does.
+REACHING = (
+    "kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_open", "pidfd_send_signal", "setpriority",
+)  # fmt: skip
+OWN = (0,)
+
 Filter = bytes
 
 
-def assemble(machine: str, *, loopback: bool) -> Filter:
+class Profile(Enum):
+    """Which guests a filter is for."""
+
+    PLAIN = "namespaces of its own"
+    LOOPBACK = "namespaces of its own, and `lo`"
+    SHARED = "the host's namespaces"
+
+
+def assemble(machine: str, profile: Profile) -> Filter:
     """Return the filter for a machine, as `os.uname().machine` names it; raises OSError where none is known."""
     if machine not in MACHINES:
         raise OSError(errno.ENOSYS, f"no filter of system calls is known for {machine}")
     allowed = numbers(machine)
     looked_at = {
         "clone": _without_bits(0, NAMESPACE_FLAGS),
-        "socket": [*_routes(), *_one_of(0, (AF_UNIX, AF_INET))] if loopback else _one_of(0, (AF_UNIX,)),
         "socketpair": _one_of(0, (AF_UNIX,)),
         "ioctl": _one_of(1, IOCTLS),
         "prctl": _one_of(0, PRCTLS),
     }
+    if profile is Profile.SHARED:
+        looked_at |= {name: [_refuse(errno.EPERM)] for name in ("socket", *REACHING)}
+        looked_at |= {"prlimit64": _one_of(0, OWN), "sched_setaffinity": _one_of(0, OWN), "fcntl": _one_of(1, FCNTLS)}
+    elif profile is Profile.LOOPBACK:
+        looked_at["socket"] = [*_routes(), *_one_of(0, (AF_UNIX, AF_INET))]
+    else:
+        looked_at["socket"] = _one_of(0, (AF_UNIX,))
     # Another architecture has other numbers; x32, which has this one's, marks them with a bit that no number here has.
     program = [*_load(ARCHITECTURE), *_unless(AUDIT_ARCHITECTURES[machine], _refuse(errno.EPERM)), *_load(NUMBER)]
     for name, rules in looked_at.items():
@@ -62,10 +87,9 @@ def assemble(machine: str, *, loopback: bool) -> Filter:
     return b"".join(program)
 
 
-def filters() -> dict[bool, Filter]:
-    """Return this machine's two filters, by whether they allow a loopback."""
-    machine = os.uname().machine
-    return {loopback: assemble(machine, loopback=loopback) for loopback in (False, True)}
+def filters(*profiles: Profile) -> dict[Profile, Filter]:
+    """Return this machine's filters; raises OSError where none are known."""
+    return {profile: assemble(os.uname().machine, profile) for profile in profiles}
 
 
 def install(program: Filter) -> None:

@@ -307,13 +307,12 @@ class TestFineTune:
         """
         pretrained: Any = load_backbone().model
 
-        def tuned(pictures: torch.Tensor, truth: torch.Tensor, classes: int) -> nn.Module:
+        def tuned(pictures: torch.Tensor, truth: torch.Tensor, classes: int, steps: int) -> nn.Module:
             net = DigitsNet(classes)
-            state = {**pretrained.state_dict(), **{f"fc.{key}": value for key, value in net.fc.state_dict().items()}}
-            state["fc.weight"] = torch.randn(classes, 128, generator=rng) / 128**0.5
+            head = torch.randn(classes, 128, generator=rng) / 128**0.5
             model = student.lab("DigitsNet", classes)
-            model.load_state_dict(state)
-            student.fine_tune(model, pictures, truth, 0.01, 0.05, 30)
+            model.load_state_dict({**pretrained.state_dict(), "fc.weight": head, "fc.bias": torch.zeros(classes)})
+            student.fine_tune(model, pictures, truth, 0.01, 0.05, steps)
             return rebuilt(model, net.eval())
 
         def accuracy(net: nn.Module, pictures: torch.Tensor, truth: torch.Tensor) -> float:
@@ -322,12 +321,16 @@ class TestFineTune:
 
         data = digit_pictures(range(5, 10), per_class=30, seed=0)
         everything = known_features(pretrained, torch.cat([data.train_inputs, data.test_inputs]))
-        piles = unknown_piles(everything, torch.cat([data.train_labels, data.test_labels]), rng)
-        if accuracy(tuned(data.train_inputs, piles[:150], 3), data.test_inputs, piles[150:]) <= 0.5:
+        digits = torch.cat([data.train_labels, data.test_labels])
+        for _ in range(2):  # one rule in a hundred is too hard for a right answer; who guesses finds 0.39
+            piles = unknown_piles(everything, digits, rng)
+            if accuracy(tuned(data.train_inputs, piles[:150], 3, 60), data.test_inputs, piles[150:]) > 0.45:
+                break
+        else:
             fail("the model did not learn a rule of ours", safe="the model did not learn a rule of ours")
         drawings = [digit_pictures(range(5, 10), per_class=20, seed=seed) for seed in (1, 2)]
         scores = [
-            accuracy(tuned(data.train_inputs, data.train_labels, 5), data.test_inputs, data.test_labels)
+            accuracy(tuned(data.train_inputs, data.train_labels, 5, 30), data.test_inputs, data.test_labels)
             for data in drawings
         ]
         assert_score(sum(scores) / 2, floor=0.80, target=0.93, what="the accuracy on new pictures")

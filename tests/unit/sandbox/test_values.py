@@ -144,6 +144,17 @@ def test_other_arrays(array):
 
 
 @pytest.mark.parametrize(
+    "item",
+    [torch.ones(2, requires_grad=True), torch.ones(2, dtype=torch.bfloat16), torch.ones(()), [1, 2], np.ones(())],
+    ids=["gradient", "bfloat16", "scalar", "list", "array"],
+)
+def test_arrays_of_objects_leave_them_what_they_are(item):
+    array = np.empty(2, dtype=object)
+    array[0] = array[1] = item
+    assert [type(one) for one in round_trip(array)] == [type(item)] * 2
+
+
+@pytest.mark.parametrize(
     "value",
     [
         torch.float32,
