@@ -24,6 +24,7 @@ LEVELS = {
     "lab": 2,
     "grading": 3,
     "engines": 4,
+    "selftest": 4,
     "gradebook": 5,
     "report": 6,
     "validation": 7,
@@ -44,7 +45,9 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-MODULES = {module_name(path): path for path in sorted(ROOT.rglob("*.py"))}
+# Programs that run in guests only, as text.
+ATTACKS = ROOT / "selftest" / "attacks"
+MODULES = {module_name(path): path for path in sorted(ROOT.rglob("*.py")) if ATTACKS not in path.parents}
 
 
 def is_type_checking(node: ast.If) -> bool:

@@ -11,6 +11,7 @@ import pytest
 from proctorch.grading.student import Student
 from proctorch.sandbox import seccomp
 from proctorch.sandbox.host import Guest
+from proctorch.sandbox.seccomp import Profile
 from proctorch.sandbox.syscalls import numbers
 
 MACHINES = ("x86_64", "aarch64")
@@ -87,10 +88,10 @@ def answer(program: bytes, machine: str, number: int, *arguments: int, architect
             place += if_true if holds else if_false
 
 
-@pytest.fixture(params=[(machine, loopback) for machine in MACHINES for loopback in (False, True)], ids=str)
+@pytest.fixture(params=[(machine, kind) for machine in MACHINES for kind in (Profile.PLAIN, Profile.LOOPBACK)], ids=str)
 def profile(request):
-    machine, loopback = request.param
-    return machine, loopback, seccomp.assemble(machine, loopback=loopback)
+    machine, kind = request.param
+    return machine, kind is Profile.LOOPBACK, seccomp.assemble(machine, kind)
 
 
 def test_what_is_listed_is_allowed_and_nothing_else(profile):
@@ -146,9 +147,27 @@ def test_terminals_are_not_typed_into_and_processes_keep_their_limits(profile):
         assert answer(program, machine, prctl, option) == errno.EPERM
 
 
+@pytest.mark.parametrize("machine", MACHINES)
+def test_without_namespaces_no_other_process_and_no_socket_is_reached(machine):
+    program, listed = seccomp.assemble(machine, Profile.SHARED), numbers(machine)
+    for name in ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "pidfd_open", "pidfd_send_signal", "setpriority"):
+        assert answer(program, machine, listed[name], 4711, 9) == errno.EPERM, name
+    for family in (1, 2, 10, 16, 17):
+        assert answer(program, machine, listed["socket"], family, 1) == errno.EPERM
+    assert answer(program, machine, listed["socketpair"], 1, 1) == ALLOWED
+    for name in ("prlimit64", "sched_setaffinity"):
+        assert answer(program, machine, listed[name], 0) == ALLOWED
+        assert answer(program, machine, listed[name], 4711) == errno.EPERM
+    for command in (0, 2, 4, 6, 1030):
+        assert answer(program, machine, listed["fcntl"], 3, command) == ALLOWED
+    for command in (8, 10, 15, 1024, 1026):  # F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY
+        assert answer(program, machine, listed["fcntl"], 3, command) == errno.EPERM
+    assert answer(program, machine, listed["read"]) == ALLOWED
+
+
 def test_a_machine_without_a_table_is_refused():
     with pytest.raises(OSError, match="riscv64"):
-        seccomp.assemble("riscv64", loopback=False)
+        seccomp.assemble("riscv64", Profile.PLAIN)
 
 
 ASK_KERNEL = """

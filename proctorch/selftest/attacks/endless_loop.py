@@ -1,0 +1,6 @@
+"""Running without end."""
+
+ENDS_BY = ("GuestTimeout",)
+
+while True:
+    pass
