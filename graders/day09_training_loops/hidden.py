@@ -457,7 +457,7 @@ class TestTrainClassifier:
     @limits(seconds=10, memory=1024)
     @weight(2)
     def test_other_splits(self, student, rng):
-        """After 250 steps, the mean accuracy over three splits with renumbered classes is at least 0.93."""
+        """After 250 steps, the mean accuracy over three splits with renumbered classes is at least 0.92."""
         scores = []
         for _ in range(3):
             data = disguised(digits(number(100, 999, rng)), rng)
@@ -465,7 +465,7 @@ class TestTrainClassifier:
             seed = number(0, 999, rng)
             model = trained(student, network, (64, 10), data.train_inputs, data.train_labels, 250, seed)
             scores.append(held_out_accuracy(model, data, rng))
-        assert_score(sum(scores) / 3, floor=0.70, target=0.93, what="the accuracy on test digits")
+        assert_score(sum(scores) / 3, floor=0.70, target=0.92, what="the accuracy on test digits")
 
     @limits(seconds=10, memory=1024)
     def test_seed(self, student, rng):

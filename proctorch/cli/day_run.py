@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from proctorch.errors import EngineError
+from proctorch.sandbox.level import Level
 
 if TYPE_CHECKING:
     from proctorch.course import Course
@@ -28,7 +29,7 @@ Take = Callable[["Submission", "Report"], None]
 class DayRun:
     """What is asked of a run: whose work, how many `workers`, and `fresh` to take nothing from the store.
 
-    A run that is `proposing` files its results as proposals.
+    A run that is `proposing` files its results as proposals. `level` is how guests are confined.
     """
 
     course: Course
@@ -37,6 +38,7 @@ class DayRun:
     workers: int | None = None
     fresh: bool = False
     proposing: bool = False
+    level: Level = Level.FULL
 
     def reports(self, store: ResultsStore, *, quiet: bool, take: Take | None = None) -> Iterator[Report]:
         """Yield a report for each student, from the store where one still holds; raises EngineError.
@@ -65,7 +67,7 @@ class DayRun:
         from proctorch.gradebook.keys import ResultKeys
         from proctorch.grading.submission import read_submission
 
-        keys = ResultKeys.of(self.course, self.day.name)
+        keys = ResultKeys.of(self.course, self.day.name, sandbox=self.level)
         expected = store.expected_seconds(self.day.name)
         order = longest_first(self.names, expected)
         folders = ((name, self.course.submitted / name / self.day.name) for name in order)
@@ -95,7 +97,8 @@ class _EngineOnDemand:
         """Yield a report for each submission as it is finished; raises EngineError."""
         from proctorch.engines.local import LocalEngine
 
-        with LocalEngine(self.run.course, self.run.day, workers=self.run.workers) as engine:
+        run = self.run
+        with LocalEngine(run.course, run.day, workers=run.workers, level=run.level) as engine:
             yield from engine.grade(submissions, only=only)
 
 

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from proctorch.cli.day_run import DayRun, Take, ends_cleanly
+from proctorch.cli.levels import grading_level
 from proctorch.cli.settings import CourseOption, JsonOption, find_course
 from proctorch.errors import CourseError
+from proctorch.sandbox.level import Level
 
 if TYPE_CHECKING:
     from proctorch.course import Course
@@ -35,6 +37,12 @@ def grade(
     nbgrader: Annotated[
         bool, typer.Option("--nbgrader/--no-nbgrader", help="Write marks and autograded notebooks for nbgrader.")
     ] = True,
+    without_sandbox: Annotated[
+        bool,
+        typer.Option(
+            "--without-sandbox", help="Where nothing can confine student code, give marks all the same; it is recorded."
+        ),
+    ] = False,
     json_target: JsonOption = None,
     course: CourseOption = None,
 ) -> None:
@@ -46,6 +54,8 @@ def grade(
     run again: when the checks of one exercise were mended, only that exercise
     is. `proctorch regrade` shows first whose marks that would change. Where
     the engine fails there is no mark, and the exit code is 3.
+
+    The first run on a machine tests its sandbox (`proctorch selftest`).
 
     \b
     Examples
@@ -64,10 +74,11 @@ def grade(
     quiet = json_target == "-"
     whole = json_target is not None
     with ends_cleanly(command_again("grade", day, student or [])):
+        level = grading_level(without_sandbox=without_sandbox, quiet=quiet)
         judged = functools.partial(
-            judge_students, place, spec, names, workers=workers, fresh=fresh, quiet=quiet, whole=whole
+            judge_students, place, spec, names, workers=workers, fresh=fresh, quiet=quiet, whole=whole, level=level
         )
-        reports, failed = with_marks(judged, place, day, quiet=quiet) if nbgrader else (judged(), {})
+        reports, failed = with_marks(judged, place, day, quiet=quiet, level=level) if nbgrader else (judged(), {})
     if json_target is not None:
         write_json({"day": day, "students": [report.to_dict(instructor=True) for report in reports]}, json_target)
     if json_target != "-":
@@ -124,6 +135,7 @@ def judge_students(
     quiet: bool,
     whole: bool = True,
     take: Take | None = None,
+    level: Level = Level.FULL,
 ) -> list[Report]:
     """Return a report for each student, from the store where one still holds; raises EngineError.
 
@@ -133,7 +145,7 @@ def judge_students(
     from proctorch.gradebook.config import database_url
     from proctorch.gradebook.store import ResultsStore
 
-    run = DayRun(course, day, names, workers=workers, fresh=fresh)
+    run = DayRun(course, day, names, workers=workers, fresh=fresh, level=level)
     summaries = _Summaries()
     with ResultsStore(database_url(course)) as store:
         found = {
@@ -167,7 +179,7 @@ class _Summaries:
 
 
 def with_marks(
-    judged: Callable[..., list[Report]], course: Course, day: str, *, quiet: bool
+    judged: Callable[..., list[Report]], course: Course, day: str, *, quiet: bool, level: Level = Level.FULL
 ) -> tuple[list[Report], Mapping[str, str]]:
     """Call `judged`, write gradebook rows and autograded notebooks meanwhile; return reports, and who was not written.
 
@@ -176,7 +188,7 @@ def with_marks(
     from proctorch.cli.progress import progress
     from proctorch.gradebook.background import BackgroundMarks
 
-    with BackgroundMarks(course, day) as marks:
+    with BackgroundMarks(course, day, level) as marks:
         reports = judged(take=marks.add)
         with progress("Writing marks", quiet=quiet) as tell:
             return reports, marks.finish(tell).failed

@@ -24,6 +24,7 @@ from proctorch.cli import (
     feedback,
     grade,
     regrade,
+    selftest,
     validate,
     watch,
 )
@@ -105,6 +106,7 @@ def application() -> typer.Typer:
     app.command(rich_help_panel=INSTRUCTORS)(clusters.clusters)
     app.command(rich_help_panel=INSTRUCTORS)(validate.validate)
     app.command(rich_help_panel=EVERYONE)(doctor.doctor)
+    app.command(rich_help_panel=EVERYONE)(selftest.selftest)
     app.command(name="demo", rich_help_panel=EVERYONE)(demo_command.demo)
     return app
 

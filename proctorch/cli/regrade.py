@@ -10,6 +10,7 @@ import typer
 
 from proctorch.cli.day_run import DayRun, ends_cleanly
 from proctorch.cli.grade import NOT_JUDGED, command_again, submitters, write_marks
+from proctorch.cli.levels import grading_level
 from proctorch.cli.settings import CourseOption, JsonOption, find_course
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ def regrade(
     spec = load_day(place, day)
     names = submitters(place, day, student or [])
     quiet = json_target == "-"
-    run = DayRun(place, spec, names, workers=workers, fresh=fresh, proposing=True)
+    level = grading_level(quiet=quiet)
+    run = DayRun(place, spec, names, workers=workers, fresh=fresh, proposing=True, level=level)
     failed: Mapping[str, str] = {}
     applied: tuple[str, ...] = ()
     with ends_cleanly(command_again("regrade", day, student or [])), ResultsStore(database_url(place)) as store:

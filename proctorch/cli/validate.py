@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from proctorch.cli.levels import grading_level
 from proctorch.cli.settings import CourseOption, JsonOption, find_course
 
 if TYPE_CHECKING:
@@ -71,12 +72,13 @@ def _exam(course: Course, name: str, *, full: bool, workers: int | None, seed: i
     from proctorch.validation.examine import examine
     from proctorch.validation.kept import keep_exam, kept_exam
 
+    level = grading_level(quiet=quiet)
     known = None if fresh else kept_exam(course, name, full=full, seed=seed)
     if known is not None:
         return known
     with progress(f"Examining {name}", quiet=quiet) as tell:
         cores = workers or len(os.sched_getaffinity(0))
-        exam = examine(course, name, full=full, workers=cores, seed=seed, progress=tell)
+        exam = examine(course, name, full=full, workers=cores, seed=seed, level=level, progress=tell)
     keep_exam(course, exam, full=full, seed=seed)
     return exam
 

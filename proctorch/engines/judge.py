@@ -155,7 +155,7 @@ class Host:
             cpu_capability=torch.backends.cpu.get_cpu_capability(),
             threads=1,
             device="cpu",
-            sandbox="full",
+            sandbox=self.zygote.level.value,
             secret=fingerprint(self.secret),
             submission=submission.content_hash,
             graders=dict(self.versions),

@@ -21,6 +21,7 @@ from proctorch.engines.worker import serve
 from proctorch.errors import EngineError, HostDied
 from proctorch.model import DaySpec, Report, Submission
 from proctorch.sandbox.cgroups import remove_groups_of
+from proctorch.sandbox.level import Level
 
 START_SECONDS = 180.0
 MOST_DEATHS = 3
@@ -60,12 +61,12 @@ class LocalEngine:
             for report in engine.grade(submissions):
                 ...
 
-    `workers` defaults to one a core. Raises EngineError (SandboxUnavailable, GraderBroken, HostDied) and then gives no
-    mark to what was not yielded.
+    `workers` defaults to one a core; `level` is how guests are confined, and stands on every result. Raises
+    EngineError (SandboxUnavailable, GraderBroken, HostDied) and then gives no mark to what was not yielded.
     """
 
-    def __init__(self, course: Course, day: DaySpec, workers: int | None = None) -> None:
-        self._course, self._day = course, day
+    def __init__(self, course: Course, day: DaySpec, workers: int | None = None, *, level: Level = Level.FULL) -> None:
+        self._course, self._day, self._level = course, day, level
         self._count = workers or len(os.sched_getaffinity(0))
         self._context = multiprocessing.get_context("spawn")
         self._workers: list[_Worker] = []
@@ -177,7 +178,8 @@ class LocalEngine:
         """Bring the number of workers up to `count`; they say themselves when they are ready."""
         while len(self._workers) < count:
             ours, theirs = self._context.Pipe()
-            process = self._context.Process(target=serve, args=(theirs, str(self._course.root), self._day), daemon=True)
+            arguments = (theirs, self._course, self._day, self._level)
+            process = self._context.Process(target=serve, args=arguments, daemon=True)
             with _deaf_to_ctrl_c():
                 process.start()
             theirs.close()

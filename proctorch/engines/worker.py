@@ -18,6 +18,7 @@ from proctorch.engines.jobs import Broken
 from proctorch.errors import ProctorchError
 from proctorch.model import DaySpec
 from proctorch.sandbox.host import Zygote
+from proctorch.sandbox.level import Level
 
 ALWAYS_PRELOADED = ("numpy", "jaxtyping")
 # torch imports symbolic_shapes, and with it sympy, on the first gradient that is given a direction: 0.75 s in every
@@ -28,15 +29,14 @@ SLOW_IMPORTS = {"torch.optim": "torch._dynamo"}
 OF_SCIKIT_LEARN = frozenset({"iris", "wine", "breast_cancer", "diabetes"})
 
 
-def serve(connection: Connection, root: str, day: DaySpec) -> None:
+def serve(connection: Connection, course: Course, day: DaySpec, level: Level) -> None:
     """Be a worker: say `ready`, then answer jobs until None comes or the pipe closes."""
-    course = Course(Path(root))
     files = [
         path for path in (course.graders / day.name / name for name in ("public.py", "hidden.py")) if path.exists()
     ]
     zygote = None
     try:
-        zygote = Zygote(preload_for(course.solution(day.name), files, day.devices), masked=(course.root,))
+        zygote = Zygote(preload_for(course.solution(day.name), files, day.devices), masked=(course.root,), level=level)
         zygote.launch()
         from proctorch.engines.judge import judge_jobs
 

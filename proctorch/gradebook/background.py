@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 from proctorch.course import Course
 from proctorch.gradebook.conversion import DayOutcome, Progress
 from proctorch.model import Report, Submission
+from proctorch.sandbox.level import Level
 
 if TYPE_CHECKING:
     from proctorch.gradebook.writing import MarksWriter
@@ -34,8 +35,8 @@ class BackgroundMarks:
     importing nbgrader takes seconds in which the engine could start.
     """
 
-    def __init__(self, course: Course, day: str) -> None:
-        self._course, self._day = course, day
+    def __init__(self, course: Course, day: str, level: Level | None = None) -> None:
+        self._course, self._day, self._level = course, day, level
         self._waiting: deque[tuple[Submission, Report]] = deque()
         self._left_over: list[str] = []
         self._change = threading.Condition()
@@ -98,7 +99,7 @@ class BackgroundMarks:
     def _write(self) -> None:
         from proctorch.gradebook.writing import MarksWriter
 
-        with MarksWriter(self._course, self._day, self._count) as writer:
+        with MarksWriter(self._course, self._day, self._count, self._level) as writer:
             while self._next(writer):
                 pass
             if not self._given_up:

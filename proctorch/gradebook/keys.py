@@ -18,6 +18,7 @@ from proctorch.gradebook.exercise_versions import ExerciseVersion, day_version
 from proctorch.grading.seeds import fingerprint
 from proctorch.grading.versions import engine_fingerprint, file_hash
 from proctorch.model import Submission
+from proctorch.sandbox.level import Level
 
 
 def digest(data: object) -> str:
@@ -41,11 +42,11 @@ class ResultKeys:
     secret: str
 
     @classmethod
-    def of(cls, course: Course, day: str, *, sandbox: str = "full") -> ResultKeys:
+    def of(cls, course: Course, day: str, *, sandbox: str = Level.FULL) -> ResultKeys:
         """Return the keys of a day as its files are now; raises CourseError where they cannot be read."""
         secret = fingerprint(course.secret())
         version = day_version(course, day)
-        return cls(version.exercises, version.material, engine_fingerprint(), environment_facts(sandbox), secret)
+        return cls(version.exercises, version.material, engine_fingerprint(), environment_facts(str(sandbox)), secret)
 
     def facts(self, submission: Submission, exercise: str) -> dict[str, str]:
         """Return what decides one exercise's result, by name, as hashes and versions."""

@@ -8,13 +8,10 @@ from __future__ import annotations
 import glob
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from proctorch.course import Course
 from proctorch.gradebook.conversion import DayOutcome, Progress, course_directory
-
-if TYPE_CHECKING:
-    pass
+from proctorch.sandbox.level import Level
 
 
 def submitted_students(course: Course, day: str) -> tuple[str, ...]:
@@ -25,7 +22,11 @@ def submitted_students(course: Course, day: str) -> tuple[str, ...]:
 
 
 def autograde_day(
-    course: Course, day: str, students: Sequence[str] | None = None, progress: Progress | None = None
+    course: Course,
+    day: str,
+    students: Sequence[str] | None = None,
+    progress: Progress | None = None,
+    level: Level | None = None,
 ) -> DayOutcome:
     """Write nbgrader's gradebook rows and autograded notebooks of a day, as `nbgrader autograde DAY --force` would.
 
@@ -46,7 +47,7 @@ def autograde_day(
             if progress is not None:
                 progress(finished, len(chosen), student)
 
-    with MarksWriter(course, day, tell) as writer:
+    with MarksWriter(course, day, tell, level) as writer:
         writer.grade(chosen)
     return writer.outcome()
 

@@ -26,6 +26,7 @@ from proctorch.gradebook.keys import ResultKeys
 from proctorch.gradebook.store import ResultsStore
 from proctorch.gradebook.withdrawal import withdraw_marks
 from proctorch.model import DaySpec, Report, Submission
+from proctorch.selftest.record import require_level
 
 LOCAL_ENGINE = "proctorch.gradebook.preprocessor.local_engine"
 
@@ -74,7 +75,7 @@ class GradeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
     def _report(self, found: tuple[Course, DaySpec, Submission], store: ResultsStore) -> Report:
         """Return the report of a submission, from the store or from the engine; raises EngineError."""
         course, day, submission = found
-        keys = ResultKeys.of(course, day.name)
+        keys = ResultKeys.of(course, day.name, sandbox=require_level())
         known = standing(submission, store, keys)
         if known is not None:
             return known
@@ -111,7 +112,7 @@ def local_engine(course: Course, day: DaySpec) -> AbstractContextManager[Engine]
     """Return the local engine with one worker: nbgrader asks for one submission after another."""
     from proctorch.engines.local import LocalEngine
 
-    return LocalEngine(course, day, workers=1)
+    return LocalEngine(course, day, workers=1, level=require_level())
 
 
 @functools.cache

@@ -40,6 +40,8 @@ from proctorch.gradebook.preprocessor import LOCAL_ENGINE, judge_alone
 from proctorch.gradebook.store import ResultsStore
 from proctorch.grading.submission import read_submission
 from proctorch.model import DaySpec, Report, Submission
+from proctorch.sandbox.level import Level
+from proctorch.selftest.record import require_level
 
 if TYPE_CHECKING:
     from nbgrader.coursedir import CourseDirectory
@@ -52,13 +54,20 @@ class MarksWriter:
     """Writes marks and autograded notebooks of one day in batches: 50, or what a second brought. A context manager.
 
     Where a setting of the course asks for other steps than the engine's, nbgrader's own converter writes each student.
-    `written` is called with the students of each batch when they are finished. Leaving the block writes what is left,
-    also after an error. Entering it raises CourseError where nbgrader does not know the day or an authored file is
-    wrong; every method raises StoreUnavailable, GraderBroken and what else holds for all students.
+    `written` is called with the students of each batch when they are finished; `level` is that of the results whose
+    marks are written, by default what this machine can have. Leaving the block writes what is left, also after an
+    error. Entering it raises CourseError where nbgrader does not know the day or an authored file is wrong; every
+    method raises StoreUnavailable, GraderBroken and what else holds for all students.
     """
 
-    def __init__(self, course: Course, day: str, written: Callable[[Sequence[str]], None] | None = None) -> None:
-        self._course, self._name = course, day
+    def __init__(
+        self,
+        course: Course,
+        day: str,
+        written: Callable[[Sequence[str]], None] | None = None,
+        level: Level | None = None,
+    ) -> None:
+        self._course, self._name, self._level = course, day, level
         self._written = written
         self._pending: dict[str, tuple[Submission, Report] | Refused] = {}
         self._since = 0.0
@@ -69,7 +78,7 @@ class MarksWriter:
         self._coursedir = course_directory(self._course, self._name)
         require_assignment(self._coursedir, self._name)
         self._day = load_day(self._course, self._name)
-        self._keys = ResultKeys.of(self._course, self._name)
+        self._keys = ResultKeys.of(self._course, self._name, sandbox=self._level or require_level())
         section = self._coursedir.config.GradeCells
         self._engine_class = section.get("engine_class", LOCAL_ENGINE)
         self._store = ResultsStore(section.get("store_url") or database_url(self._course))

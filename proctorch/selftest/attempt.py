@@ -110,9 +110,8 @@ class SelfTest:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> SelfTest:
         """Rebuild what `to_dict` returned; raises KeyError, TypeError or ValueError where it is something else."""
-        attempts = tuple(
-            Attempt(each["name"], each["tries"], each["got"], each["seconds"]) for each in data["attempts"]
-        )
+        names = ("name", "tries", "got", "seconds")
+        attempts = tuple(Attempt(*(each[name] for name in names)) for each in data["attempts"])
         level = Level(data["level"])
         return cls(level, dict(data["reasons"]), tuple(data["measures"]), attempts, data["seconds"])
 

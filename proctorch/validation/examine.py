@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from proctorch.course import Course
 from proctorch.engines.local import LocalEngine
 from proctorch.model import CheckResult, ExerciseResult, Report, Submission, Verdict
+from proctorch.sandbox.level import Level
 from proctorch.validation.exam import Exam, Finding, Mutants, Survivor, Tally
 from proctorch.validation.mutants import Mutant
 from proctorch.validation.seeded import SeededCourse
@@ -22,7 +23,9 @@ from proctorch.validation.subjects import Subjects, subjects_of
 Progress = Callable[[int, int, str], None]
 
 
-def examine(course: Course, name: str, *, full: bool, workers: int, progress: Progress, seed: int = 0) -> Exam:
+def examine(
+    course: Course, name: str, *, full: bool, workers: int, progress: Progress, seed: int = 0, level: Level = Level.FULL
+) -> Exam:
     """Hold the exam of one day; raises CourseError, EngineError.
 
     Without `full` there are no mutants, few seeds for the right answers and one for the misconceptions, which must be
@@ -40,7 +43,7 @@ def examine(course: Course, name: str, *, full: bool, workers: int, progress: Pr
     def judge(submissions: list[Submission], seed: int) -> dict[str, Report]:
         nonlocal done
         reports: dict[str, Report] = {}
-        with LocalEngine(SeededCourse(course.root, seed=seed), subjects.day, workers) as engine:
+        with LocalEngine(SeededCourse(course.root, seed=seed), subjects.day, workers, level=level) as engine:
             for report in engine.grade(submissions, only=plan.only(), once=True):
                 reports[report.student] = report
                 done += 1

@@ -359,11 +359,11 @@ class TestTrainClassifier:
     @limits(seconds=10, memory=1024)
     @weight(2)
     def test_digits(self, student, rng):
-        """After 300 steps, the accuracy on test digits, their classes renumbered, is at least 0.93."""
+        """After 300 steps, the accuracy on test digits, their classes renumbered, is at least 0.92."""
         data, network = disguised(digits(1), rng), started_small(classifier(64, 10), rng)
         model = trained(student, network, (64, 10), data.train_inputs, data.train_labels, 300, 0)
         score = held_out_accuracy(model, data, rng)
-        assert_score(score, floor=0.70, target=0.93, what="the accuracy on test digits")
+        assert_score(score, floor=0.70, target=0.92, what="the accuracy on test digits")
 
     @limits(seconds=10, memory=1024)
     def test_no_steps(self, student, rng):

@@ -7,11 +7,11 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from proctorch.cli.diagnosis.finding import Finding, Need
 from proctorch.errors import ProctorchError
+from proctorch.sandbox.level import Level
 
 NOBODY = 65534
 SECONDS = 20
@@ -35,30 +35,30 @@ def bubblewrap() -> Finding:
     """Is bubblewrap there, and which version?"""
     path = shutil.which("bwrap")
     if path is None:
-        return Finding("bubblewrap", False, "not installed", Need.GRADING, INSTALL)
+        return Finding("bubblewrap", False, "not installed", Need.NOTHING, INSTALL)
     try:
         done = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=SECONDS, check=False)
     except (OSError, subprocess.SubprocessError) as error:
-        return Finding("bubblewrap", False, f"{path} does not start: {error}", Need.GRADING, INSTALL)
-    return Finding("bubblewrap", done.returncode == 0, f"{done.stdout.strip()} at {path}", Need.GRADING, INSTALL)
+        return Finding("bubblewrap", False, f"{path} does not start: {error}", Need.NOTHING, INSTALL)
+    return Finding("bubblewrap", done.returncode == 0, f"{done.stdout.strip()} at {path}", Need.NOTHING, INSTALL)
 
 
 def confinement() -> Finding:
     """Can an ordinary user (never root) start a process in namespaces of its own?"""
     path = shutil.which("bwrap")
     if path is None:
-        return Finding("namespaces", False, "not tried: no bubblewrap", Need.GRADING, INSTALL)
+        return Finding("namespaces", False, "not tried: no bubblewrap", Need.NOTHING, INSTALL)
     command = [path, "--unshare-all", "--unshare-user", "--die-with-parent", "--ro-bind", "/", "/"]
     command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "true"]
     try:
         done = _as_ordinary_user(command)
     except (OSError, subprocess.SubprocessError) as error:
-        return Finding("namespaces", False, f"bubblewrap does not start: {error}", Need.GRADING, _namespace_cure())
+        return Finding("namespaces", False, f"bubblewrap does not start: {error}", Need.NOTHING, _namespace_cure())
     if done.returncode != 0:
         found = f"bubblewrap failed: {done.stderr.strip() or f'exit {done.returncode}'}"
-        return Finding("namespaces", False, found, Need.GRADING, _namespace_cure())
+        return Finding("namespaces", False, found, Need.NOTHING, _namespace_cure())
     who = f"uid {NOBODY}, dropped from root" if os.geteuid() == 0 else f"uid {os.geteuid()}"
-    return Finding("namespaces", True, f"user, mount, pid, net, ipc, uts and cgroup work ({who})", Need.GRADING)
+    return Finding("namespaces", True, f"user, mount, pid, net, ipc, uts and cgroup work ({who})")
 
 
 def _as_ordinary_user(command: list[str]) -> subprocess.CompletedProcess[str]:
@@ -79,28 +79,37 @@ def _as_ordinary_user(command: list[str]) -> subprocess.CompletedProcess[str]:
 
 
 def sandbox() -> Finding:
-    """Does a guest start, confined as it is for grading? This is the engine's own sandbox, not an imitation."""
-    from proctorch.sandbox.host import Zygote
+    """At which level does a guest start, confined as it is for grading? The engine's own sandbox, not an imitation.
 
-    begin = time.monotonic()
+    Nothing is attacked here: `proctorch selftest` does that.
+    """
+    from proctorch.selftest.attempt import attempt
+
     try:
-        with Zygote() as zygote:
-            zygote.guest().kill()
+        found = attempt(attacks=())
     except (ProctorchError, OSError) as error:
-        reason, _, cure = str(error).partition("\n  To mend it: ")
-        if not cure or "proctorch doctor" in cure:  # nobody is sent back to where they are
-            cure = _sandbox_cure()
-        return Finding("sandbox", False, reason, Need.GRADING, cure)
-    return Finding(
-        "sandbox", True, f"full; a first guest was confined in {time.monotonic() - begin:.1f} s", Need.GRADING
-    )
+        return Finding("sandbox", False, *_reason(str(error)))
+    measures = ", ".join(found.measures)
+    if found.level is Level.FULL:
+        return Finding("sandbox", True, f"level full: {measures}", Need.GRADING)
+    why = "; ".join(f"not {level}: {_reason(reason)[0]}" for level, reason in found.reasons.items())
+    lacks = "; ".join(found.level.lacks)
+    cure = next((cure for reason in found.reasons.values() for cure in [_reason(reason)[2]]), _sandbox_cure())
+    needed = Need.NOTHING if found.level.confined else Need.GRADING
+    return Finding("sandbox", False, f"level {found.level}: {measures}. It lacks: {lacks}. {why}", needed, cure)
+
+
+def _reason(text: str) -> tuple[str, Need, str]:
+    """Return why there is no sandbox, and the cure; nobody is sent back to where they are."""
+    reason, _, cure = text.partition("\n  To mend it: ")
+    return reason, Need.GRADING, cure if cure and "proctorch doctor" not in cure else _sandbox_cure()
 
 
 def _sandbox_cure() -> str:
-    """Say what else may be wrong when bubblewrap and the namespaces work and the engine's sandbox does not."""
+    """Say what else may be wrong when bubblewrap and the namespaces do not say it."""
     if Path(sys.prefix).is_relative_to("/tmp"):
         return "make the environment outside /tmp: guests get a /tmp of their own, which hides it."
-    return "the namespaces work, so this is a fault of the engine: report the text above."
+    return "see the lines about bubblewrap and namespaces; if those are good, this is a fault of the engine: report it."
 
 
 def _namespace_cure() -> str:

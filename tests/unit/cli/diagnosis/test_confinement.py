@@ -5,6 +5,9 @@ import subprocess
 import pytest
 
 from proctorch.cli.diagnosis import confinement
+from proctorch.cli.diagnosis.finding import Need
+from proctorch.errors import SandboxUnavailable
+from proctorch.sandbox import host
 
 
 @pytest.fixture
@@ -52,13 +55,28 @@ def test_the_kernel_is_asked():
         assert found.good or found.cure
 
 
-def test_a_sandbox_that_refuses_says_why_and_what_to_do(monkeypatch):
-    from proctorch.errors import SandboxUnavailable
-    from proctorch.sandbox import host
+def test_a_full_sandbox_says_with_what_it_confines():
+    found = confinement.sandbox()
+    assert found.good
+    assert found.found.startswith("level full: namespaces, ordinary user, no capabilities")
 
-    def refuse(preload=(), masked=()):
-        raise SandboxUnavailable("the sandbox did not start: no.\n  To mend it: try this.")
+
+def test_without_bubblewrap_the_sandbox_is_reduced_and_says_what_it_lacks(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    found = confinement.sandbox()
+    assert not found.good
+    assert found.needed_for is Need.NOTHING
+    assert found.found.startswith("level reduced: ordinary user")
+    assert "It lacks: guests see the names of files" in found.found
+    assert "not full: bubblewrap is not installed" in found.found
+    assert "apt-get install bubblewrap" in found.cure
+
+
+def test_a_sandbox_that_refuses_says_why_and_what_to_do(monkeypatch):
+    def refuse(preload=(), masked=(), level=None):
+        raise SandboxUnavailable(f"the sandbox did not start: no {level}.\n  To mend it: try this.")
 
     monkeypatch.setattr(host, "start_zygote", refuse)
     found = confinement.sandbox()
-    assert (found.good, found.found, found.cure) == (False, "the sandbox did not start: no.", "try this.")
+    assert (found.good, found.needed_for) == (False, Need.GRADING)
+    assert "no full" in found.found
