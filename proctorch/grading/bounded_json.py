@@ -44,7 +44,7 @@ def load_json(text: str, data: bytes) -> Any:
     """Return what JSON text holds; raises NotJson for anything else, for too many values and for too deep nesting."""
     if not text.strip():
         raise NotJson("is empty")
-    if len(data) > _COUNTED_FROM and _values_in(data) > MAX_VALUES:
+    if len(data) > _COUNTED_FROM and _values_in(_as_utf8(text, data)) > MAX_VALUES:
         raise NotJson(f"holds more than {MAX_VALUES:,} values")
     try:
         return json.loads(text, strict=False, parse_int=_small_int)
@@ -57,6 +57,12 @@ def load_json(text: str, data: bytes) -> Any:
 def clean_text(text: str) -> str:
     """Return `text` with Unix line ends, lone surrogates replaced (they cannot be written to any file)."""
     return _SURROGATE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _as_utf8(text: str, data: bytes) -> bytes:
+    """Return the text's bytes; in UTF-16, half of a letter can be a quote that hides all behind it."""
+    wide = b"\0" in data[:4] or data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return text.encode("utf-8", "replace") if wide else data
 
 
 def _values_in(data: bytes) -> int:

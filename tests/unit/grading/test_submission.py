@@ -324,6 +324,14 @@ class TestEncodings:
             submission = handed_in(tmp_path, released(SOFTMAX, NORM).decode().encode(encoding))
             assert answer(submission, "softmax") == SOFTMAX, encoding
 
+    def test_the_values_of_utf16_are_counted_too(self) -> None:
+        """In UTF-16, \u2200 holds the byte of a quote: what stands behind it is no string."""
+        text = '["\u2200", ' + "{}," * 3_000_001 + "0]"
+        for encoding in ("utf-16", "utf-16-le", "utf-16-be"):
+            reading = read_notebook_bytes(text.encode(encoding), DAY, "n.ipynb")
+            assert reading is not None and reading.problem is not None
+            assert "more than 6,000,000 values" in reading.problem.message
+
     def test_bytes_that_are_not_utf8(self, tmp_path: Path) -> None:
         data = released(SOFTMAX + "  # gr\u00fc\u00dfe", NORM).replace(b"\\u00fc\\u00df", b"\xfc\xdf")
         submission = handed_in(tmp_path, data)
