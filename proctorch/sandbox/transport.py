@@ -23,6 +23,10 @@ UNMETERED_SECONDS = 0.05
 TICK_SECONDS = 0.05
 WEIGH_EVERY_SECONDS = 0.25
 HAND_OVER_SECONDS = 3.0
+# What a callback counts as at least. A guest that sends them faster than the host serves them never lets it wait, and
+# only waiting is counted.
+CALLBACK_SECONDS = 5e-5
+CALLBACKS_AT_ONCE = 64
 
 
 class Transport(Protocol):
@@ -101,6 +105,7 @@ class SocketTransport:
     budget: Budget = field(default_factory=Budget)
     _number: int = 0
     _nesting: int = 0
+    _served: int = 0
     _dead: GuestFailure | None = None
 
     def __post_init__(self) -> None:
@@ -176,6 +181,12 @@ class SocketTransport:
                 raise ProtocolViolation("the guest answered a question that was not asked")
             kind, content = answer(frame.id, frame.payload)
             self.write(Frame(kind, frame.id, content))
+            self._charge_callback()
+
+    def _charge_callback(self) -> None:
+        self._served += 1
+        if self._served % CALLBACKS_AT_ONCE == 0:
+            self.budget.spend(CALLBACKS_AT_ONCE * CALLBACK_SECONDS, self.meter, self.memory_floor)
 
     def write(self, frame: Frame) -> None:
         """Send a frame; a guest that does not read runs out of time."""

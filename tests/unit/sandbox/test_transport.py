@@ -11,7 +11,7 @@ import pytest
 from proctorch.errors import GuestCrashed, GuestOutOfMemory, GuestTimeout, ProtocolViolation
 from proctorch.sandbox.encoding import encode
 from proctorch.sandbox.limits import Limits
-from proctorch.sandbox.transport import Budget, SocketTransport
+from proctorch.sandbox.transport import CALLBACK_SECONDS, CALLBACKS_AT_ONCE, Budget, SocketTransport
 from proctorch.sandbox.wire import MAX_NESTING, Frame, Kind, read_frame
 
 
@@ -151,6 +151,40 @@ def test_callbacks_are_answered_in_between(line):
     asked = []
     found = transport.exchange(b"x", lambda number, payload: (asked.append((number, payload)), (Kind.ANSWER, b"!"))[1])
     assert asked == [(5, b"question")] and found == (Kind.REPLY, b"!")
+
+
+def test_a_flood_of_callbacks_runs_out_of_time(line):
+    """None of them is waited for, so that the clock would stand still."""
+    transport, theirs, killed = line
+
+    def pour():
+        flood = Frame(Kind.CALLBACK, 1, b"N").pack() * 500
+        try:
+            while True:
+                theirs.sendall(flood)
+        except OSError:
+            return
+
+    def drain():
+        try:
+            while theirs.recv(2**16):
+                pass
+        except OSError:
+            return
+
+    threads = [threading.Thread(target=work) for work in (pour, drain)]
+    for thread in threads:
+        thread.start()
+    served = []
+    try:
+        with pytest.raises(GuestTimeout):
+            transport.exchange(b"x", lambda number, payload: (served.append(number), (Kind.ANSWER, b"N"))[1])
+    finally:
+        theirs.shutdown(socket.SHUT_RDWR)
+        for thread in threads:
+            thread.join()
+    assert killed
+    assert len(served) <= 0.2 / CALLBACK_SECONDS + CALLBACKS_AT_ONCE
 
 
 def test_nesting_is_bounded(line):
