@@ -11,7 +11,7 @@ from proctorch.cli.settings import JsonOption
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from proctorch.selftest.attempt import SelfTest
+    from proctorch.selftest.findings import SelfTest
 
 NO_MARKS = 1
 

@@ -82,7 +82,7 @@ class Client:
     _functions: dict[int, Callable[..., Any]] = field(default_factory=dict)
     _proxies: weakref.WeakValueDictionary[int, Any] = field(default_factory=weakref.WeakValueDictionary)
     _modules: weakref.WeakSet[Any] = field(default_factory=weakref.WeakSet)
-    _dropped: list[int] = field(default_factory=list)
+    _dropped: dict[int, None] = field(default_factory=dict)
     _waiting: list[tuple[Any, ...]] = field(default_factory=list)
     _failed_inside: BaseException | None = None
 
@@ -104,8 +104,8 @@ class Client:
         What waits to be sent goes first, in the same frame: each frame costs two changes of the running process.
         """
         if self._dropped:
-            gone, self._dropped = self._dropped, []
-            self._waiting.append(("drop", gone))
+            gone, self._dropped = self._dropped, {}
+            self._waiting.append(("drop", list(gone)))
         if not self._waiting:
             return self._exchange(operation, operation, *arguments)
         earlier, self._waiting = self._waiting, []
@@ -184,8 +184,7 @@ class Client:
             proxy = self.wrap(self, renamed(reference, self.signatures))
             self._proxies[reference.id] = proxy
             weakref.finalize(proxy, self._dropped_later, reference.id)
-        if reference.id in self._dropped:
-            self._dropped.remove(reference.id)
+        self._dropped.pop(reference.id, None)
         return proxy
 
     def proxy(self, reference: Reference) -> Any:
@@ -194,7 +193,7 @@ class Client:
 
     def _dropped_later(self, number: int) -> None:
         if number not in self.lasting:
-            self._dropped.append(number)
+            self._dropped[number] = None
 
     def _answer(self, number: int, payload: bytes) -> tuple[Kind, bytes]:
         """Serve a callback: call one of the host's functions with values, and give back a value."""

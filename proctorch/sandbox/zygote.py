@@ -27,7 +27,10 @@ def main(control_descriptor: int, level: Level, readable: Sequence[str], preload
     control = socket.socket(fileno=control_descriptor)
     _silence_engine_names()
     leave_keyring()
-    walls = Walls(level, readable)
+    try:
+        walls = Walls(level, readable)
+    except OSError as error:
+        sys.exit(error.strerror)
     warm_up(preload)
     control.sendall(json.dumps({"landlock": walls.landlock}).encode())
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)

@@ -7,9 +7,8 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from proctorch.errors import GuestFailure, SandboxUnavailable
 from proctorch.grading.client import Client
@@ -17,6 +16,7 @@ from proctorch.sandbox.host import Guest, Zygote
 from proctorch.sandbox.level import Level
 from proctorch.sandbox.limits import DEFAULT_LIMITS, MEBIBYTE
 from proctorch.selftest.bait import Bait, laid_out
+from proctorch.selftest.findings import Attempt, SelfTest
 
 ATTACKS = Path(__file__).parent / "attacks"
 # Small, so that running into them takes no time; the mechanisms are those of grading.
@@ -57,63 +57,6 @@ class Attack:
         }  # fmt: skip
         tries = (ast.get_docstring(tree) or "").rstrip(".")
         return cls(path.stem, tries, source, said.get("LEVELS", cls.levels), said.get("ENDS_BY", ()))
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """What became of one attack; `got` is empty where it was stopped."""
-
-    name: str
-    tries: str
-    got: str
-    seconds: float
-
-
-@dataclass(frozen=True)
-class SelfTest:
-    """What the sandbox of this machine is worth.
-
-    `level` is the best one that can be had, `reasons` why there is no better one, by level; `measures` confine each
-    guest, as provenance names them.
-    """
-
-    level: Level
-    reasons: dict[str, str] = field(default_factory=dict)
-    measures: tuple[str, ...] = ()
-    attempts: tuple[Attempt, ...] = ()
-    seconds: float = 0.0
-
-    @property
-    def succeeded(self) -> tuple[Attempt, ...]:
-        """The attacks that got something."""
-        return tuple(attempt for attempt in self.attempts if attempt.got)
-
-    @property
-    def marks(self) -> bool:
-        """True where marks may be given: guests are confined, and no attack got anything."""
-        return self.level.confined and not self.succeeded
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return JSON-ready data."""
-        return {
-            "level": self.level.value,
-            "marks": self.marks,
-            "lacks": list(self.level.lacks),
-            "reasons": self.reasons,
-            "measures": list(self.measures),
-            "attacks": len(self.attempts),
-            "succeeded": len(self.succeeded),
-            "attempts": [{**asdict(attempt), "stopped": not attempt.got} for attempt in self.attempts],
-            "seconds": round(self.seconds, 1),
-        }
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> SelfTest:
-        """Rebuild what `to_dict` returned; raises KeyError, TypeError or ValueError where it is something else."""
-        names = ("name", "tries", "got", "seconds")
-        attempts = tuple(Attempt(*(each[name] for name in names)) for each in data["attempts"])
-        level = Level(data["level"])
-        return cls(level, dict(data["reasons"]), tuple(data["measures"]), attempts, data["seconds"])
 
 
 def all_attacks(folder: Path = ATTACKS) -> tuple[Attack, ...]:

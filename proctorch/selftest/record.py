@@ -11,15 +11,15 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from proctorch.errors import SandboxUnavailable
+from proctorch.sandbox import landlock
 from proctorch.sandbox.level import Level
-
-if TYPE_CHECKING:
-    from proctorch.selftest.attempt import SelfTest
+from proctorch.selftest.findings import SelfTest
 
 Progress = Callable[[int, int, str], None]
+CURE = "\n  To mend it: "
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -28,8 +28,6 @@ def selftest(*, fresh: bool = False, progress: Progress | None = None) -> SelfTe
 
     Raises SandboxUnavailable where not even processes can be made, or on a system that is not Linux.
     """
-    from proctorch.selftest.attempt import attempt
-
     if sys.platform != "linux":
         raise SandboxUnavailable(
             f"{platform.system() or 'this system'} cannot confine student code: checks can be run here, marks are not "
@@ -38,6 +36,8 @@ def selftest(*, fresh: bool = False, progress: Progress | None = None) -> SelfTe
     path = record_path()
     found = None if fresh else _kept(path)
     if found is None:
+        from proctorch.selftest.attempt import attempt  # which imports torch
+
         found = attempt(progress=progress)
         _keep(path, found)
     return found
@@ -57,7 +57,7 @@ def require_level(*, progress: Progress | None = None) -> Level:
             f"the sandbox of this machine does not hold, so no marks are given:\n{what}\n"
             "  To mend it: `proctorch selftest` tries again, `proctorch doctor` looks at each part of it."
         )
-    reasons = "\n".join(f"  {level}: {reason}" for level, reason in found.reasons.items())
+    reasons = "\n".join(f"  not {level}: {reason.partition(CURE)[0]}" for level, reason in found.reasons.items())
     raise SandboxUnavailable(
         f"student code cannot be confined on this machine, so no marks are given:\n{reasons}\n"
         "  To mend it: run `proctorch doctor`. To have marks all the same, from code that nothing holds back: "
@@ -82,6 +82,7 @@ def conditions() -> dict[str, Any]:
         "engine": engine_fingerprint(),
         "attacks": file_hash(sorted(attacks.rglob("*.py"))),
         "kernel": platform.release(),
+        "landlock": landlock.version(),
         "started": _text(BOOT),
         "python": f"{sys.version} {os.path.realpath(sys.executable)} {sys.prefix}",
         "bubblewrap": [bubblewrap, os.stat(bubblewrap).st_mtime_ns] if bubblewrap else None,
@@ -110,8 +111,6 @@ def _digest() -> str:
 
 
 def _kept(path: Path) -> SelfTest | None:
-    from proctorch.selftest.attempt import SelfTest
-
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         return SelfTest.from_dict(data["found"]) if data["holds_for"] == _digest() else None
