@@ -40,8 +40,8 @@ def main() -> int:
         return _replay(options.target, options.replay)
     if options.guided or options.keep:
         return guided.run(options.target, kept, runs=options.runs, seed=options.seed, keep=options.keep)
-    counts = _run(options.target, options.runs, options.seed, kept)
-    print(summary(options.target, options.runs, counts["error"] + counts["memory"], counts["hang"], peak_memory()))
+    counts, peak = _run(options.target, options.runs, options.seed, kept)
+    print(summary(options.target, options.runs, counts["error"] + counts["memory"], counts["hang"], peak))
     return 1 if counts else 0
 
 
@@ -66,24 +66,25 @@ def _replay(target: str, file: Path) -> int:
     return 0
 
 
-def _run(target: str, runs: int, seed: int, kept: Path) -> Counter[str]:
-    """Try inputs made by chance; keep and tell of those that did what none may do."""
+def _run(target: str, runs: int, seed: int, kept: Path) -> tuple[Counter[str], int]:
+    """Try inputs made by chance, keep those that did what none may do; return their count and the most memory held."""
     inputs = _frames(seed) if target == "wire" else _notebooks(seed)
     counts: Counter[str] = Counter()
-    told = time.monotonic()
+    peak, told = 0, time.monotonic()
     with limited():
         for number in range(runs):
             if number % 1000 == 0:
                 still_alive()
             judge, data = next(inputs)
             fault = tried(judge, data)
+            peak = max(peak, peak_memory())
             if fault is not None:
                 counts[fault.kind] += 1
                 _tell(fault, data, kept)
             if time.monotonic() - told > 30:
                 told = time.monotonic()
-                print(f"{number + 1} of {runs}, peak {peak_memory() // MEBIBYTE} MiB", file=sys.stderr, flush=True)
-    return counts
+                print(f"{number + 1} of {runs}, peak {peak // MEBIBYTE} MiB", file=sys.stderr, flush=True)
+    return counts, peak
 
 
 def _frames(seed: int) -> Iterator[Input]:
