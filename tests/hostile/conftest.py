@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from proctorch.authoring.day import load_day
 from proctorch.course import Course
 from proctorch.engines.local import LocalEngine
-from proctorch.grading.submission import submission_from_file
+from proctorch.grading.submission import read_submission
 from proctorch.model import DaySpec, Report, Submission
+from tests.hostile.tally import Tally
 
 HERE = Path(__file__).parent
 DAY = "hostile_day"
@@ -47,10 +50,13 @@ class Target:
 
 @dataclass(frozen=True)
 class Attack:
-    """A folder: a submission, the exercise that it is aimed at, and the verdicts that it must get."""
+    """A folder: a submission, the exercise that it is aimed at, and the verdicts that it must get.
+
+    The submission is `submission.py`, or what `make` in `make.py` puts into the folder that is handed in.
+    """
 
     name: str
-    submission: Path
+    folder: Path
     exercise: str
     verdicts: frozenset[str]
     says: tuple[str, ...]
@@ -65,7 +71,7 @@ def _attack(path: Path) -> Attack:
     expected = json.loads(path.read_text())
     name = f"{path.parent.parent.name}/{path.parent.name}"
     verdicts = frozenset(expected["verdicts"])
-    return Attack(name, path.parent / "submission.py", expected["exercise"], verdicts, tuple(expected.get("says", ())))
+    return Attack(name, path.parent, expected["exercise"], verdicts, tuple(expected.get("says", ())))
 
 
 def fresh_canaries() -> Canaries:
@@ -97,6 +103,41 @@ def write_course(root: Path, canaries: Canaries) -> Target:
 def target(tmp_path_factory: pytest.TempPathFactory) -> Target:
     """The course under attack, in a folder that the attackers are told."""
     return write_course(tmp_path_factory.mktemp("hostile") / "course", fresh_canaries())
+
+
+TALLY = pytest.StashKey[Tally]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin an empty tally."""
+    config.stash[TALLY] = Tally()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Count each attack under its family: its folder's name, or its test file's. Controls are no attacks."""
+    report = yield
+    if HERE in item.path.parents and "honest" not in item.name and (report.when == "call" or report.failed):
+        params = getattr(getattr(item, "callspec", None), "params", {})
+        attack, graded = params.get("attack"), getattr(item, "funcargs", {}).get("reports", {})
+        family = attack.name.split("/")[0] if attack else item.path.stem.removeprefix("test_")
+        if attack or family != "hostile":
+            seconds = call.duration + (graded[attack.name].seconds if attack and attack.name in graded else 0.0)
+            item.config.stash[TALLY].add(family, seconds, succeeded=report.failed)
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print the tally; a run of the whole suite, as `make hostile` is, keeps it too."""
+    tally = config.stash[TALLY]
+    if tally.families:
+        terminalreporter.section("attacks")
+        for line in tally.lines():
+            terminalreporter.write_line(line)
+    if len(tally.families) > 1 and config.args and Path(config.args[0]).resolve() == HERE:
+        tally.write()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -132,7 +173,29 @@ def reports(
         del os.environ["PROCTORCH_TEST_CANARY"]
 
 
-def _hand_in(attack: Attack, folder: Path, target: Target) -> Submission:
-    path = folder / f"{attack.name.replace('/', '_')}.py"
-    path.write_text(attack.submission.read_text().replace("@COURSE@", str(target.course.root)))
-    return submission_from_file(path, target.day, attack.name)
+def _hand_in(attack: Attack, submitted: Path, target: Target) -> Submission:
+    folder = submitted / attack.name.replace("/", "_") / target.day.name
+    folder.mkdir(parents=True)
+    script = attack.folder / "submission.py"
+    if script.exists():
+        path = folder / f"{target.day.name}.py"
+        path.write_text(script.read_text().replace("@COURSE@", str(target.course.root)))
+    else:
+        runpy.run_path(str(attack.folder / "make.py"))["make"](folder, str(target.course.root), notebook)
+    return read_submission(folder, target.day, attack.name)
+
+
+def notebook(**sources: str) -> dict[str, Any]:
+    """Return a notebook with one cell for each exercise, as nbgrader marks them."""
+    cells = [
+        {
+            "cell_type": "code",
+            "id": name,
+            "source": source,
+            "execution_count": None,
+            "outputs": [],
+            "metadata": {"nbgrader": {"grade_id": name, "solution": True, "grade": False, "locked": False}},
+        }
+        for name, source in sources.items()
+    ]
+    return {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}

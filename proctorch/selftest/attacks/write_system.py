@@ -5,16 +5,9 @@ import sys
 
 import torch
 
-for folder in (
-    "/",
-    "/etc",
-    "/usr/lib",
-    "/opt",
-    sys.prefix,
-    os.path.dirname(torch.__file__),
-    TARGET["folder"],
-    "/var/tmp",
-):
+# The environment's own folder may stand in the guest's /tmp, as a place for mounts: what lies in it is what counts.
+places = ["/", "/etc", "/usr/lib", "/opt", os.path.join(sys.prefix, "lib"), os.path.join(sys.base_prefix, "lib")]
+for folder in (*places, os.path.dirname(torch.__file__), TARGET["folder"], "/var/tmp"):
     try:
         with open(os.path.join(folder, "mine"), "w") as stream:
             stream.write("x")

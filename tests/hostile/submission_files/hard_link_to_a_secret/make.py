@@ -1,0 +1,5 @@
+import os
+
+
+def make(folder, course, notebook):
+    os.link(f"{course}/.proctorch/secret", folder / "hostile_day.py")
