@@ -60,8 +60,12 @@ def _options() -> argparse.Namespace:
 
 
 def _replay(target: str, file: Path) -> int:
-    judge = wire_target.judge if target == "wire" else notebook_target.judge
-    judge(file.read_bytes())
+    data = file.read_bytes()
+    if target == "wire":
+        wire_target.judge(data)
+    else:
+        for day in dict.fromkeys((DAY, *(day for day, _ in released(ROOT)))):
+            notebook_target.judge(data, day)
     print(f"{file}: nothing was wrong")
     return 0
 
