@@ -64,7 +64,7 @@ def _replay(target: str, file: Path) -> int:
     if target == "wire":
         wire_target.judge(data)
     else:
-        for day in dict.fromkeys((DAY, *(day for day, _ in released(ROOT)))):
+        for day in (DAY, *(day for day, _ in released(ROOT))):
             notebook_target.judge(data, day)
     print(f"{file}: nothing was wrong")
     return 0
