@@ -183,13 +183,18 @@ class Client:
         if proxy is None:
             proxy = self.wrap(self, renamed(reference, self.signatures))
             self._proxies[reference.id] = proxy
-            weakref.finalize(proxy, self._dropped_later, reference.id)
+            self.forget_with(proxy, reference.id)
         self._dropped.pop(reference.id, None)
         return proxy
 
     def proxy(self, reference: Reference) -> Any:
         """Return the proxy of a reference that the guest gave out."""
         return self._resolve(reference)
+
+    def forget_with(self, held: object, number: int) -> None:
+        """Tell the guest to forget an object of its own when what stands for it here is gone."""
+        # Not with a method of ours: a finalizer lives for ever, and so would the client and all that it holds.
+        weakref.finalize(held, _dropped_later, weakref.ref(self), number)
 
     def _dropped_later(self, number: int) -> None:
         if number not in self.lasting:
@@ -279,6 +284,12 @@ class Client:
             raise CheckFailure(
                 "inplace", f"{name} left its input as something of another shape or type.", "The input's shape changed."
             ) from error
+
+
+def _dropped_later(client: weakref.ref[Client], number: int) -> None:
+    there = client()
+    if there is not None:
+        there._dropped_later(number)
 
 
 def _flatten(tree: Any) -> list[Any]:

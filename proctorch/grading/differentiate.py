@@ -23,7 +23,7 @@ class RemoteGraph:
     def __init__(self, client: Client, number: int, outputs: list[torch.Tensor], places: list[int], count: int) -> None:
         self.client, self.number, self.outputs = client, number, outputs
         self._places, self._count = places, count
-        weakref.finalize(self, client._dropped_later, number)
+        client.forget_with(self, number)
 
     def vjp(self, gradients: tuple[torch.Tensor | None, ...], expected: list[Expected]) -> list[torch.Tensor | None]:
         """Return a gradient or None for every source; raises ProtocolViolation when the answer does not fit them."""

@@ -29,6 +29,10 @@ class ZygoteGone(EngineError):
     """The zygote ended; a new one can be started."""
 
 
+class GuestLost(SandboxUnavailable):
+    """A guest ended before it had greeted, and did not say why; another one can be made."""
+
+
 class Guest:
     """One submission's process in the sandbox; `base` is the wire to the process that loads the cells."""
 
@@ -57,7 +61,7 @@ class Guest:
             hello = self.base.read()
         except GuestFailure as error:
             self.kill()
-            raise SandboxUnavailable(f"a guest could not be confined: {error}") from error
+            raise GuestLost(f"a guest ended before it was confined: {error}") from error
         if hello.kind is not Kind.REPLY:
             self.kill()
             raise SandboxUnavailable(f"a guest could not be confined: {hello.payload[:500].decode('utf-8', 'replace')}")
@@ -198,12 +202,14 @@ class Zygote:
             self._discard_spare()  # `guest` will make one itself, and say what is wrong
 
     def guest(self, limits: Limits = DEFAULT_LIMITS) -> Guest:
-        """Make a confined guest; raises EngineError when the sandbox refuses, or when the zygote ended twice."""
+        """Make a confined guest; raises EngineError when the sandbox refuses, or when zygote or guest ended twice."""
         try:
             return self._guest(limits)
         except ZygoteGone:
             self.close()
-            return self._guest(limits)
+        except GuestLost:
+            self._discard_spare()
+        return self._guest(limits)
 
     def _guest(self, limits: Limits) -> Guest:
         running = self._start()

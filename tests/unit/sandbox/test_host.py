@@ -65,6 +65,35 @@ def test_a_guest_that_dies_is_a_crash_and_the_zygote_goes_on(zygote):
     other.kill()
 
 
+def struck(monkeypatch, times: int) -> list[int]:
+    """Kill the next guests before they are confined; return the list of those that were."""
+    let_go, killed = Guest.let_go, []
+
+    def strike(guest: Guest) -> None:
+        if len(killed) < times:
+            killed.append(guest.pid)
+            os.kill(guest.pid, signal.SIGKILL)
+        let_go(guest)
+
+    monkeypatch.setattr(Guest, "let_go", strike)
+    return killed
+
+
+def test_a_guest_that_is_killed_before_it_greets_is_made_again(zygote, monkeypatch):
+    killed = struck(monkeypatch, 1)
+    guest = zygote.guest()
+    assert killed and guest.pid not in killed
+    assert load(guest.base, "print(6 * 7)") == "42"
+    guest.kill()
+
+
+def test_a_guest_that_is_killed_twice_is_no_guest(zygote, monkeypatch):
+    killed = struck(monkeypatch, 2)
+    with pytest.raises(SandboxUnavailable, match="ended before it was confined"):
+        zygote.guest()
+    assert len(killed) == 2
+
+
 def test_a_base_that_hangs_does_not_hold_up_the_host(zygote):
     """A guest that takes over its own server forks for nobody: that costs seconds, not its loading time."""
     guest = zygote.guest(DEFAULT_LIMITS.replace(cpu_seconds=600.0))
