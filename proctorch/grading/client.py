@@ -194,7 +194,7 @@ class Client:
     def forget_with(self, held: object, number: int) -> None:
         """Tell the guest to forget an object of its own when what stands for it here is gone."""
         # Not with a method of ours: a finalizer lives for ever, and so would the client and all that it holds.
-        weakref.finalize(held, _dropped_later, weakref.ref(self), number)
+        weakref.finalize(held, _let_go, weakref.ref(self), number)
 
     def _dropped_later(self, number: int) -> None:
         if number not in self.lasting:
@@ -286,7 +286,7 @@ class Client:
             ) from error
 
 
-def _dropped_later(client: weakref.ref[Client], number: int) -> None:
+def _let_go(client: weakref.ref[Client], number: int) -> None:
     there = client()
     if there is not None:
         there._dropped_later(number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import random
 import socket
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from proctorch.grading.client import Client
 from proctorch.sandbox.encoding import encode
 from proctorch.sandbox.values import Reference
 from proctorch.sandbox.wire import BadFrame, Closed, Frame, Kind, read_frame
@@ -124,6 +126,20 @@ def test_objects_named_again_and_again_cost_no_more_each_time() -> None:
     flood = b"".join(names(start) for start in range(0, 40_000, 2500))
     with limited():
         assert tried(lambda data: in_pieces(data, []), flood + flood) is None
+
+
+def test_nothing_of_a_guest_is_kept_when_it_is_gone() -> None:
+    """The finalizer of what stood for a guest's object kept the client, which kept that object: for ever."""
+    reference = encode(((Reference("iterable", 5, "list"),),))
+
+    def clients() -> int:
+        gc.collect()
+        return sum(type(thing) is Client for thing in gc.get_objects())
+
+    before = clients()
+    for _ in range(5):
+        judge(Frame(Kind.REPLY, 1, reference).pack())
+    assert clients() <= before
 
 
 def test_lies_come_in_many_kinds() -> None:
