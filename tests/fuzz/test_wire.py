@@ -130,15 +130,14 @@ def test_objects_named_again_and_again_cost_no_more_each_time() -> None:
 
 def test_nothing_of_a_guest_is_kept_when_it_is_gone() -> None:
     """The finalizer of what stood for a guest's object kept the client, which kept that object: for ever."""
-    reference = encode(((Reference("iterable", 5, "list"),),))
 
     def clients() -> int:
         gc.collect()
         return sum(type(thing) is Client for thing in gc.get_objects())
 
     before = clients()
-    for _ in range(5):
-        judge(Frame(Kind.REPLY, 1, reference).pack())
+    for data in seeds():
+        judge(data)
     assert clients() <= before
 
 
