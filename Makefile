@@ -15,7 +15,7 @@ unexport PYTHONHOME
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check validate hostile faults build lint types format fresh bench clean
+.PHONY: help setup demo test check validate hostile fuzz faults build lint types format fresh bench clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | while IFS="$$(printf '\t')" read -r name text; do \
@@ -42,6 +42,17 @@ validate: $(READY) ## The whole exam of every day: mutants, and right answers un
 
 hostile: $(READY) ## Every attack on the sandbox, really run
 	$(VENV)/bin/python -m pytest tests/hostile
+
+fuzz: $(VENV)/.ready-fuzz ## A million frames (FRAMES=N) and ten thousand notebooks (NOTEBOOKS=N), by chance and guided (long)
+	$(VENV)/bin/python -m tests.fuzz wire --runs $(or $(FRAMES),1000000)
+	$(VENV)/bin/python -m tests.fuzz notebooks --runs $(or $(NOTEBOOKS),10000)
+	$(VENV)/bin/python -m tests.fuzz wire --guided --runs $(or $(FRAMES),1000000)
+	$(VENV)/bin/python -m tests.fuzz notebooks --guided --runs $(or $(NOTEBOOKS),10000)
+
+$(VENV)/.ready-fuzz: $(READY)
+	$(VENV)/bin/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt \
+		torch==2.13.0 --editable '.[instructor,dev,fuzz]'
+	@touch $@
 
 faults: $(READY) ## Break N grading runs (N=200) at random moments, finish them, compare every mark (long)
 	$(VENV)/bin/python -m tests.faults --count $(or $(N),200) --seed $(or $(SEED),1)

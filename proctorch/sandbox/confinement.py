@@ -38,6 +38,8 @@ NAMESPACES = (
     | kernel.CLONE_NEWUTS
     | kernel.CLONE_NEWCGROUP
 )
+# The first that forbids to empty a file by opening it.
+LEAST_LANDLOCK = 3
 WORKING_FOLDER = "/tmp/work"
 SIOCSIFFLAGS = 0x8914
 IFF_UP = 1
@@ -75,8 +77,12 @@ class Walls:
     def __init__(self, level: Level = Level.FULL, readable: Sequence[str] = ()) -> None:
         self.level, self.readable = level, tuple(readable)
         self.landlock = landlock.version() if level.confined else 0
-        if level is Level.REDUCED and not self.landlock:
-            raise OSError(errno.ENOSYS, "this kernel has no Landlock, without which `reduced` has no wall around files")
+        if level is Level.REDUCED and self.landlock < LEAST_LANDLOCK:
+            raise OSError(
+                errno.ENOSYS,
+                f"`reduced` needs Landlock of ABI {LEAST_LANDLOCK} (Linux 6.2) as its wall around files; this kernel "
+                f"has {f'ABI {self.landlock}' if self.landlock else 'none'}",
+            )
         wanted = {Level.FULL: (Profile.PLAIN, Profile.LOOPBACK), Level.REDUCED: (Profile.SHARED,), Level.PRACTICE: ()}
         self.filters = seccomp.filters(*wanted[level])
 

@@ -6,7 +6,8 @@ calls that it refuses. What it refuses gets an errno and no kill: libraries try 
 
 There are three profiles. Guests in namespaces of their own get sockets of the family AF_UNIX; those with loopback
 AF_INET as well, and the one kind of AF_NETLINK by which gloo asks which interfaces there are. Guests without namespaces
-share those of the host, so they get no socket by name, and no call that reaches another process of their account.
+share those of the host, so they get no socket by name, no call that reaches another process of their account, and none
+that changes a file which it did not open.
 """
 
 from __future__ import annotations
@@ -47,6 +48,11 @@ REACHING = (
     "kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_open", "pidfd_send_signal", "setpriority",
 )  # fmt: skip
 OWN = (0,)
+# What changes a file that was never opened: Landlock does not look at these, and the host's files may belong to the
+# guest's own account.
+CHANGING = (
+    "chmod", "fchmodat", "fchmodat2", "truncate", "utime", "utimes", "utimensat", "futimesat",
+)  # fmt: skip
 
 Filter = bytes
 
@@ -71,7 +77,7 @@ def assemble(machine: str, profile: Profile) -> Filter:
         "prctl": _one_of(0, PRCTLS),
     }
     if profile is Profile.SHARED:
-        looked_at |= {name: [_refuse(errno.EPERM)] for name in ("socket", *REACHING)}
+        looked_at |= {name: [_refuse(errno.EPERM)] for name in ("socket", *REACHING, *CHANGING) if name in allowed}
         looked_at |= {"prlimit64": _one_of(0, OWN), "sched_setaffinity": _one_of(0, OWN), "fcntl": _one_of(1, FCNTLS)}
     elif profile is Profile.LOOPBACK:
         looked_at["socket"] = [*_routes(), *_one_of(0, (AF_UNIX, AF_INET))]

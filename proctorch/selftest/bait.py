@@ -32,6 +32,7 @@ class Bait:
         self.file = self.folder / "canary"
         self.file.write_text(self.canary)
         self.file.chmod(0o666)
+        self._looked = self._looks()
         environment = {**os.environ, ENVIRONMENT: self.canary}
         command = [sys.executable, "-I", "-c", _WAITING, self.canary]
         self.victim = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment)
@@ -42,6 +43,10 @@ class Bait:
             self._listen("an abstract socket", socket.AF_UNIX, "\0" + self.canary),
         ]
         (self.folder / "socket").chmod(0o777)
+
+    def _looks(self) -> tuple[int, int, int]:
+        found = self.file.stat()
+        return found.st_mode, found.st_mtime_ns, self.folder.stat().st_mode
 
     def _listen(self, name: str, family: int, address: Any) -> socket.socket:
         listening = socket.socket(family, socket.SOCK_STREAM)
@@ -81,6 +86,8 @@ class Bait:
             return "a guest wrote into a folder of the host"
         if self.file.read_text() != self.canary:
             return "a guest wrote into a file of the host"
+        if self._looks() != self._looked:
+            return "a guest changed a file of the host without opening it"
         return ""
 
     def close(self) -> None:

@@ -17,8 +17,8 @@ from proctorch.selftest.findings import SelfTest
 EVERYWHERE = tuple(level.value for level in Level)
 # What has to succeed where there are no walls, whoever runs it: otherwise it tries nothing.
 UNCONFINED = {
-    "fill_disk", "kernel_interfaces", "local_sockets", "neighbours", "network", "read_file", "run_written",
-    "write_system",
+    "change_file", "fill_disk", "kernel_interfaces", "local_sockets", "neighbours", "network", "read_file",
+    "run_written", "write_system",
 }  # fmt: skip
 
 
@@ -100,6 +100,9 @@ def test_harm_to_the_bait_is_seen():
     with laid_out() as bait:
         (bait.folder / "mine").touch()
         assert "into a folder" in bait.harm()
+    with laid_out() as bait:
+        bait.file.chmod(0o600)
+        assert "without opening it" in bait.harm()
     with laid_out() as bait:
         bait.victim.kill()
         bait.victim.wait()
