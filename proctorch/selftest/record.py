@@ -19,6 +19,7 @@ from proctorch.sandbox.level import Level
 from proctorch.selftest.findings import SelfTest
 
 Progress = Callable[[int, int, str], None]
+MOST_KEPT = 20
 CURE = "\n  To mend it: "
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
@@ -33,7 +34,7 @@ def selftest(*, fresh: bool = False, progress: Progress | None = None) -> SelfTe
             f"{platform.system() or 'this system'} cannot confine student code: checks can be run here, marks are not "
             "given.\n  To mend it: grade on Linux, in a virtual machine or under WSL 2."
         )
-    path = record_path()
+    path = record_folder() / f"{_digest()}.json"
     found = None if fresh else _kept(path)
     if found is None:
         from proctorch.selftest.attempt import attempt  # which imports torch
@@ -65,10 +66,10 @@ def require_level(*, progress: Progress | None = None) -> Level:
     )
 
 
-def record_path() -> Path:
-    """Return where this account keeps its self-tests; student code never sees it."""
+def record_folder() -> Path:
+    """Return where this account keeps its self-tests, one for each environment; student code never sees it."""
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "proctorch" / "selftest.json"
+    return Path(base) / "proctorch" / "selftest"
 
 
 def conditions() -> dict[str, Any]:
@@ -112,19 +113,20 @@ def _digest() -> str:
 
 def _kept(path: Path) -> SelfTest | None:
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        return SelfTest.from_dict(data["found"]) if data["holds_for"] == _digest() else None
+        return SelfTest.from_dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def _keep(path: Path, found: SelfTest) -> None:
     """Write the record in one step; where that is not possible, the next run tests again."""
-    if found.succeeded:
-        return
-    text = json.dumps({"holds_for": _digest(), "found": found.to_dict()}, indent=1) + "\n"
     with contextlib.suppress(OSError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if found.succeeded:
+            path.unlink(missing_ok=True)
+            return
         fresh = path.with_name(f"{path.name}.{os.getpid()}")
-        fresh.write_text(text, encoding="utf-8")
+        fresh.write_text(json.dumps(found.to_dict(), indent=1) + "\n", encoding="utf-8")
         fresh.replace(path)
+        for old in sorted(path.parent.glob("*.json"), key=os.path.getmtime)[:-MOST_KEPT]:
+            old.unlink(missing_ok=True)

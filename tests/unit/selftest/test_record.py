@@ -46,18 +46,29 @@ def test_what_has_changed_is_tested_again(tested, monkeypatch, name):
     assert tested["runs"] == 2
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"holds_for": 1, "found": {}}'])
+def test_each_environment_has_a_record_of_its_own_and_old_ones_go(tested, monkeypatch):
+    then = record.conditions()
+    for number in range(record.MOST_KEPT + 5):
+        monkeypatch.setattr(record, "conditions", lambda number=number: {**then, "python": number})
+        record.selftest()
+    record.selftest()
+    assert tested["runs"] == record.MOST_KEPT + 5
+    assert len(list(record.record_folder().glob("*.json"))) == record.MOST_KEPT
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"level": "full"}'])
 def test_a_damaged_record_is_no_record(tested, content):
     record.selftest()
-    record.record_path().write_text(content)
+    (path,) = record.record_folder().glob("*.json")
+    path.write_text(content)
     record.selftest()
     assert tested["runs"] == 2
 
 
 def test_a_record_says_nothing_of_secrets_and_is_private(tested):
     record.selftest()
-    path = record.record_path()
-    assert json.loads(path.read_text())["found"]["level"] == "full"
+    (path,) = record.record_folder().glob("*.json")
+    assert json.loads(path.read_text())["level"] == "full"
     assert path.parent.stat().st_mode & 0o077 == 0
 
 
