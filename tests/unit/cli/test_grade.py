@@ -23,7 +23,7 @@ def engine(course, day, monkeypatch, make_report, make_check, empty_store):
         asked: list = []  # noqa: RUF012
         workers = None
 
-        def __call__(self, course, day, workers=None):
+        def __call__(self, course, day, workers=None, level=None):
             self.workers = workers
             return self
 

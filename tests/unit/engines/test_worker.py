@@ -13,6 +13,7 @@ from proctorch.engines.worker import preload_for
 from proctorch.grading.runner import Suite, suspicious
 from proctorch.grading.session import with_checks
 from proctorch.model import CheckResult, ExerciseResult, Submission, Verdict
+from proctorch.sandbox.level import Level
 from proctorch.sandbox.limits import DEFAULT_LIMITS
 
 COURSE = Course(Path(__file__).resolve().parents[3])
@@ -38,6 +39,7 @@ class BrokenZygote:
     """A zygote with a bug: asked for a guest, it divides by zero."""
 
     measures = ("namespaces",)
+    level = Level.FULL
 
     def guest(self, limits):
         return 1 / 0
