@@ -190,11 +190,16 @@ class ResultsStore:
         if not names:
             _let_nbgrader_begin(self.url)
         if not METADATA.tables.keys() <= names:
-            try:
-                METADATA.create_all(self.engine)
-            except DBAPIError:
-                METADATA.create_all(self.engine)  # the other one has made them; a real fault raises once more
+            self._create_all()
         self._tables_made = True
+
+    def _create_all(self) -> None:
+        """Make what is missing; each table may be made by another process between the look and the making."""
+        for _ in METADATA.tables:
+            with contextlib.suppress(DBAPIError):
+                METADATA.create_all(self.engine)
+                return
+        METADATA.create_all(self.engine)  # a real fault raises once more
 
     @contextlib.contextmanager
     def _explained(self, intent: str) -> Iterator[None]:
