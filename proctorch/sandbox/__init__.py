@@ -38,8 +38,8 @@ Levels
 All of this is the level `full` (`level`). Where a machine gives no namespaces there is `reduced`: no bwrap, the zygote
 runs as an ordinary user (`launcher`, `descend`), its guests keep the host's namespaces, Landlock decides about files
 (the host's root instead of one of their own), a narrower filter refuses what would reach other processes, and the
-keeper ends what a guest leaves behind (`confinement.confine_without_namespaces`, `keeper`). At `practice` only resources
-are bounded; marks need somebody to ask for them. The level stands on every result.
+keeper ends what a guest leaves behind (`confinement.confine_without_namespaces`, `keeper`). At `practice` only
+resources are bounded; marks need somebody to ask for them. The level stands on every result.
 
 Pipes
 -----
