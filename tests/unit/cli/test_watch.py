@@ -87,7 +87,7 @@ def watch(tmp_path: Path, solved: str):
 
 def ended(watching: Watching) -> tuple[int, str]:
     watching.process.send_signal(signal.SIGINT)
-    said = watching.until("hidden checks")
+    said = watching.until("Stopped after") + watching.until("hidden checks")
     return watching.process.wait(timeout=20), said
 
 
