@@ -107,8 +107,17 @@ class Walk:
 
     def _judge(self, tell: Tell) -> None:
         from proctorch.cli.grade import judge_students
+        from proctorch.cli.levels import grading_level
 
-        judge_students(self.room.course, self.day, self._submitters(), workers=self.workers, fresh=False, quiet=False)
+        judge_students(
+            self.room.course,
+            self.day,
+            self._submitters(),
+            workers=self.workers,
+            fresh=False,
+            quiet=False,
+            level=grading_level(),
+        )
 
     def _write_marks(self, tell: Tell) -> None:
         from proctorch.gradebook.marks import autograde_day
