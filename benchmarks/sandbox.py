@@ -21,6 +21,7 @@ from typing import Any
 from proctorch.grading.client import Client
 from proctorch.sandbox.host import Guest, Zygote
 from proctorch.sandbox.limits import DEFAULT_LIMITS
+from proctorch.sandbox.meter import Meter
 
 TREE = """
 import os, time
@@ -75,14 +76,10 @@ def left(pids: Sequence[int]) -> list[int]:
 
 def zygote_process() -> int:
     """Return the process id of the one zygote below this process."""
-    waiting = [os.getpid()]
-    while waiting:
-        pid = waiting.pop()
+    for pid in Meter(os.getpid()).pids():
         command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         if b"proctorch.sandbox.zygote" in command and b"--unshare-user" not in command:
             return pid
-        for task in os.listdir(f"/proc/{pid}/task"):
-            waiting += map(int, Path(f"/proc/{pid}/task/{task}/children").read_text().split())
     raise SystemExit("no zygote was found")
 
 
@@ -99,18 +96,6 @@ def memory_and_threads(pid: int) -> dict[str, Any]:
     return {"resident_mib": round(pages["Rss"]), "anonymous_mib": round(pages["Anonymous"]), "threads": threads}
 
 
-def below() -> list[int]:
-    """Return the processes below this one."""
-    found, waiting = [], [os.getpid()]
-    while waiting:
-        pid = waiting.pop()
-        for task in os.listdir(f"/proc/{pid}/task"):
-            children = [int(child) for child in Path(f"/proc/{pid}/task/{task}/children").read_text().split()]
-            found += children
-            waiting += children
-    return found
-
-
 def measure(guests: int) -> dict[str, Any]:
     """Return all figures."""
     with Zygote(("numpy", "torch")) as zygote:
@@ -118,7 +103,7 @@ def measure(guests: int) -> dict[str, Any]:
         took = first_lines(zygote, guests)
         size, ended = time_to_end_a_tree(zygote)
         own = memory_and_threads(zygote_process())
-        everybody = below()
+        everybody = Meter(os.getpid()).pids()[1:]
     cuts = statistics.quantiles(took, n=20)
     return {
         "guests": guests,

@@ -112,7 +112,8 @@ def start_zygote(preload: Sequence[str] = (), masked: Iterable[Path] = (), level
         if level is Level.FULL:
             command = _under_bubblewrap(zygote_end.fileno(), preload, list(masked))
         else:
-            command, environment = _without_namespaces(level, zygote_end.fileno(), preload), _own_environment()
+            command = _without_namespaces(level, zygote_end.fileno(), preload, masked)
+            environment = _own_environment()
         process = subprocess.Popen(
             command, pass_fds=(zygote_end.fileno(),), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, env=environment, cwd="/",
@@ -142,9 +143,15 @@ def _under_bubblewrap(control: int, preload: Sequence[str], masked: list[Path]) 
     return _descend(plan, [*_bubblewrap(bubblewrap, staged, masked), *python])
 
 
-def _without_namespaces(level: Level, control: int, preload: Sequence[str]) -> list[str]:
+def _without_namespaces(level: Level, control: int, preload: Sequence[str], masked: Iterable[Path]) -> list[str]:
     """Return the command of a zygote that sees what the host sees; its guests meet Landlock instead of a root."""
     sources = [bind.source for bind in allowed_paths()]
+    shown = [str(folder) for folder in masked if _inside(str(folder.resolve()), sources)]
+    if shown and level.confined:  # Landlock cannot take a folder out of one that may be read
+        raise SandboxUnavailable(
+            f"{shown[0]} lies in a folder that guests read, and without namespaces nothing hides it.\n"
+            "  To mend it: move it out of the Python environment and the system's libraries, or install bubblewrap."
+        )
     python = _python(control, level, [*sources, *filter(os.path.exists, ROOT_LINKS)], preload)
     return _descend({"in_place": sources}, python) if os.getuid() == 0 else python
 

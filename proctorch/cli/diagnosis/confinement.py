@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shutil
 import subprocess
@@ -15,8 +14,6 @@ from proctorch.sandbox.level import Level
 
 NOBODY = 65534
 SECONDS = 20
-LANDLOCK_CREATE_RULESET = 444
-LANDLOCK_ASK_VERSION = 1
 INSTALL = "install it: sudo apt-get install bubblewrap (Debian, Ubuntu) or sudo dnf install bubblewrap (Fedora)."
 # Each switch, the value that forbids what bubblewrap needs, and the command that allows it.
 SWITCHES = (
@@ -130,8 +127,9 @@ def _switch(name: str) -> str:
 
 def landlock() -> Finding:
     """Which version of Landlock does the kernel have? It is the second wall around files."""
-    library = ctypes.CDLL(None, use_errno=True)
-    version = library.syscall(LANDLOCK_CREATE_RULESET, None, 0, LANDLOCK_ASK_VERSION)
+    from proctorch.sandbox import landlock
+
+    version = landlock.version()
     if version < 1:
         return Finding(
             "Landlock", False, "not in this kernel", Need.NOTHING, "use a kernel from 5.13 on with `landlock` in lsm=."

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from proctorch.errors import SandboxUnavailable
+from proctorch.sandbox.host import Zygote
 from proctorch.sandbox.level import Level
 from proctorch.selftest.attempt import ATTACKS, Attack, all_attacks, attempt
 from proctorch.selftest.bait import laid_out
@@ -85,6 +86,12 @@ def test_a_level_that_cannot_be_had_is_passed_over(monkeypatch):
     assert "bubblewrap is not installed" in found.reasons["full"]
     with pytest.raises(SandboxUnavailable, match="full: bubblewrap is not installed"):
         attempt([Level.FULL], ())
+
+
+def test_a_course_among_what_guests_read_is_refused_without_namespaces():
+    inside = Path(os.__file__).parent
+    with pytest.raises(SandboxUnavailable, match="nothing hides it"), Zygote(masked=(inside,), level=Level.REDUCED):
+        pass
 
 
 def test_it_survives_json():
