@@ -21,6 +21,7 @@ from proctorch.errors import EngineError
 from proctorch.grading.catalogue import Catalogue
 from proctorch.grading.checks import Check
 from proctorch.grading.loading import describe_failures
+from proctorch.grading.recall import Passes
 from proctorch.grading.runner import ExerciseRun, Suite, suspicious
 from proctorch.grading.sandbox_bench import SandboxBench
 from proctorch.grading.seeds import fingerprint
@@ -44,10 +45,11 @@ class Host:
     versions: Mapping[str, str]
     secret: bytes
     limits: Limits
+    passes: Passes = field(default_factory=Passes)
     _reference: SandboxBench | None = field(default=None)
     _catalogue: Catalogue | None = field(default=None)
 
-    def bench(self, cells: tuple[Cell, ...]) -> SandboxBench:
+    def bench(self, cells: tuple[Cell, ...], passes: Passes | None = None) -> SandboxBench:
         """Return a bench for a submission's cells."""
         return SandboxBench(
             self.zygote,
@@ -56,6 +58,7 @@ class Host:
             secret=self.secret,
             versions=self.versions,
             limits=self.limits,
+            passes=passes,
         )
 
     def reference(self) -> SandboxBench:
@@ -97,7 +100,7 @@ class Host:
     def grade(self, job: Job) -> Done:
         """Grade one submission; raises EngineError."""
         start = time.perf_counter()
-        bench = self.bench(job.submission.cells)
+        bench = self.bench(job.submission.cells, self.passes)
         known = self.catalogue().known
         run = ExerciseRun(self.suite, bench, self.reference(), known)
         results: list[ExerciseResult] = []

@@ -49,6 +49,14 @@ class Bench(Protocol):
         """Return what the student's code printed during the last check."""
         ...
 
+    def recalls(self, check: Check, run: str) -> bool:
+        """Say whether a run passes because the guest answers as one that passed; else `student` goes on from there."""
+        ...
+
+    def keeps(self, check: Check, run: str, *, passed: bool) -> bool:
+        """Keep how the last run went, if it passed; False where it must be run once more, because it strayed."""
+        ...
+
     def student(self, check: Check, run: str) -> Student:
         """Return the submission, ready for one check; `run` tells the runs of a parametrised check apart."""
         ...
@@ -69,6 +77,14 @@ class LastStudent:
     def forget(self) -> None:
         """Start a check of which nothing is known yet."""
         self.last = None
+
+    def recalls(self, check: Check, run: str) -> bool:
+        """Recall nothing."""
+        return False
+
+    def keeps(self, check: Check, run: str, *, passed: bool) -> bool:
+        """Keep nothing."""
+        return True
 
     def told(self) -> Transcript:
         """Return what the last check asked and what came back."""

@@ -92,7 +92,7 @@ class Client:
         self.transcript, self._kept, self._in_a_hurry = [], 0, False
         self.output, self.printed, self.last_call, self.inplace_allowed = [], "", None, False
         self.transport.begin(limits)
-        self.reseed(seed)
+        self._waiting.append(("begin", max([*self.lasting, *self._proxies], default=0), seed))
 
     def reseed(self, seed: int | None = None) -> None:
         """Start the guest's generators again, as the check found them or from a number; sent with the next request."""

@@ -6,16 +6,19 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from proctorch.errors import GuestFailure
+from proctorch.errors import EngineError, GuestFailure
 from proctorch.grading.bench import LastStudent, runnable, signatures_of
 from proctorch.grading.checks import Check
 from proctorch.grading.client import Client
 from proctorch.grading.loading import excuses_for
+from proctorch.grading.recall import Pass, Passes, Recalled, Retold, Turn, hold
 from proctorch.grading.seeds import derive
 from proctorch.grading.signature import Signature
 from proctorch.grading.student import Student, StudentObject
+from proctorch.grading.transcript import Transcript
 from proctorch.model import Cell, DaySpec
 from proctorch.sandbox.host import Guest, Zygote
 from proctorch.sandbox.limits import Limits
@@ -32,6 +35,11 @@ class _Loaded:
 
     guest: Guest
     known: dict[str, Reference]
+
+    @cached_property
+    def names(self) -> str:
+        """What the host knows of the submission before it asks anything."""
+        return repr(sorted((name, reference) for name, reference in self.known.items()))
 
 
 class SandboxBench(LastStudent):
@@ -53,13 +61,14 @@ class SandboxBench(LastStudent):
         secret: bytes,
         versions: Mapping[str, str],
         limits: Limits,
+        passes: Passes | None = None,
     ) -> None:
         self._zygote, self._day, self._limits = zygote, day, limits
         self._cells = runnable(cells)
         self._lines = {cell.label: cell.source.count("\n") + 1 for cell in self._cells}
         self.devices = day.devices
         self.planned = 0
-        self._secret, self._versions = secret, versions
+        self._secret, self._versions, self._passes = secret, versions, passes
         self._signatures: dict[str, Signature] = signatures_of(day)
         self._guests: dict[bool, _Loaded] = {}
         self._names = [name for exercise in day.exercises for name in exercise.defines]
@@ -69,6 +78,8 @@ class SandboxBench(LastStudent):
         self._broken: GuestFailure | None = None
         self._deaths: Counter[str] = Counter()
         self._called: Client | None = None
+        self._recalled: Recalled | None = None
+        self._retold: tuple[str, Retold] | None = None
 
     def close(self) -> None:
         """End the guests."""
@@ -80,12 +91,71 @@ class SandboxBench(LastStudent):
         if loopback in self._guests:
             self._guests.pop(loopback).guest.kill()
 
+    def forget(self) -> None:
+        """Start a check of which nothing is known yet."""
+        super().forget()
+        self._recalled = self._retold = None
+
+    def told(self) -> Transcript:
+        """Return what the last check asked and what came back."""
+        return super().told() if self._recalled is None else self._recalled.told
+
+    def printed(self) -> str:
+        """Return what the student's code printed during the last check."""
+        return super().printed() if self._recalled is None else self._recalled.printed
+
+    def recalls(self, check: Check, run: str) -> bool:
+        """Hold the conversation of a pass with the submission; say whether it is one to the end."""
+        first, wire = None, None
+        with suppress(GuestFailure, EngineError):  # where there is no process, the check will say so
+            wire = self._fork_for(check.exercise, check.limits.loopback)
+            first = self._first_turn(check, run)
+        if first is None or wire is None:
+            return False
+        wire.begin(check.limits)
+        spoken, self._recalled = hold(first, wire)
+        self._retold = (run, Retold(wire, spoken))
+        return self._recalled is not None
+
+    def _first_turn(self, check: Check, run: str) -> Turn | None:
+        """Return how a known pass begins; None where none may be recalled.
+
+        What the host knows of a submission that is not in order decides its checks, too.
+        """
+        if self._passes is None or self._deaths or self.failures:
+            return None
+        return self._passes.first(run, self._guests[check.limits.loopback].names)
+
+    def keeps(self, check: Check, run: str, *, passed: bool) -> bool:
+        """Keep the conversation of a pass; False where the check strayed from one: it must be run once more, afresh."""
+        if self._passes is None or self._retold is None:
+            return True
+        retold, student = self._retold[1], self.last
+        self._retold = None
+        if not retold.ended():
+            self._passes.give_up(run)
+            self._leave()
+            return False
+        loaded = self._guests.get(check.limits.loopback)
+        if passed and student is not None and loaded is not None and not self._deaths and not self.failures:
+            operations = tuple(event.operation for event in student._client.transcript)
+            self._passes.keep(run, loaded.names, retold.spoken, Pass(operations, self.printed()))
+        return True
+
+    def _leave(self) -> None:
+        """End the exercise's process; what comes next gets a new one."""
+        if self._current is not None:
+            self._current[1].close()
+            self._current = None
+            self.planned += 1
+
     def student(self, check: Check, run: str) -> Student:
         """Return the submission in the exercise's own fork; raises GuestFailure where it cannot be loaded."""
         excuses = excuses_for(self._day, self._cells, self.failures) if self.failures else {}
         loopback = check.limits.loopback
-        transport = self._fork_for(check.exercise, loopback)
-        student = Student(transport, self._signatures, excuses, self._guests[loopback].known)
+        if self._retold is None or self._retold[0] != run:
+            self._retold = (run, Retold(self._fork_for(check.exercise, loopback), []))
+        student = Student(self._retold[1], self._signatures, excuses, self._guests[loopback].known)
         student._client.cells = self._lines
         student._client.hurried = frozenset(name for name, deaths in self._deaths.items() if deaths >= PATIENCE)
         student._client.begin(check.limits, derive(self._secret, "guest", run, self._versions[check.exercise]))

@@ -86,6 +86,7 @@ class GuestServer:
         self._next = 1
         self._operations: dict[str, Callable[..., Any]] = {
             "after": self.after,
+            "begin": self.begin,
             "load": self.load,
             "get": self.get,
             "callables": self.callables,
@@ -159,6 +160,17 @@ class GuestServer:
         if not (isinstance(error, type) and issubclass(error, Exception)):
             error = RuntimeError
         raise error(message)
+
+    def begin(self, lasting: int, seed: int) -> None:
+        """Begin a check: forget the objects of earlier ones (numbers above `lasting`), count anew, seed everything.
+
+        So the same questions get the same answers, to the number, whatever was asked before.
+        """
+        for number in [number for number in self._objects if number > lasting]:
+            self._numbers.pop(id(self._objects.pop(number)), None)
+        self._graphs.clear()
+        self._next = lasting + 1
+        self.seed(seed)
 
     def after(self, earlier: list[tuple[Any, ...]], operation: str, *arguments: Any) -> Any:
         """Do what the host had no hurry to ask (seeding, forgetting), then one operation; return what that returns."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import select
 import socket
+import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,6 +21,8 @@ Answer = Callable[[int, bytes], tuple[Kind, bytes]]
 
 UNMETERED_SECONDS = 0.05
 TICK_SECONDS = 0.05
+_TICK = struct.pack("ll", 0, int(TICK_SECONDS * 1e6))
+AT_ONCE = 2**16
 WEIGH_EVERY_SECONDS = 0.25
 HAND_OVER_SECONDS = 3.0
 # What a callback counts as at least. A guest that sends them faster than the host serves them never lets it wait, and
@@ -104,12 +106,17 @@ class SocketTransport:
     memory_floor: int = 0
     budget: Budget = field(default_factory=Budget)
     _number: int = 0
-    _nesting: int = 0
+    _open: list[int] = field(default_factory=list)
+    _calls: list[int] = field(default_factory=list)
+    _received: bytearray = field(default_factory=bytearray)
     _served: int = 0
     _dead: GuestFailure | None = None
 
     def __post_init__(self) -> None:
-        self.connection.setblocking(False)
+        # Not `settimeout`, with which Python asks the kernel whether there is something before it takes each piece.
+        self.connection.setblocking(True)
+        for way in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            self.connection.setsockopt(socket.SOL_SOCKET, way, _TICK)
 
     @property
     def dead(self) -> bool:
@@ -126,18 +133,53 @@ class SocketTransport:
 
     def exchange(self, payload: bytes, answer: Answer) -> tuple[Kind, bytes]:
         """Send a request, serve callbacks, and return the reply; raises GuestFailure, and then the guest is dead."""
-        if self._dead is not None:
-            raise self._dead
-        if self._nesting >= MAX_NESTING:
-            raise ProtocolViolation(f"functions called each other more than {MAX_NESTING} deep across the boundary")
-        self._nesting += 1
+        self.say(Kind.REQUEST, payload)
         try:
-            return self._exchange(payload, answer)
+            while True:
+                frame = self.hear()
+                if frame.kind is not Kind.CALLBACK:
+                    return frame.kind, frame.payload
+                self.say(*answer(frame.id, frame.payload))
         except GuestFailure as failure:
             self.fail(failure)
             raise
-        finally:
-            self._nesting -= 1
+
+    def say(self, kind: Kind, payload: bytes) -> None:
+        """Send a request, or the answer to the last callback; raises GuestFailure, and then the guest is dead."""
+        self._must_live()
+        if kind is Kind.REQUEST:
+            if len(self._open) >= MAX_NESTING:
+                raise ProtocolViolation(f"functions called each other more than {MAX_NESTING} deep across the boundary")
+            self._number += 1
+            self._open.append(self._number)
+            number = self._number
+        else:
+            number = self._calls.pop()
+        try:
+            self.write(Frame(kind, number, payload))
+            if kind is not Kind.REQUEST:
+                self._charge_callback()
+        except GuestFailure as failure:
+            self.fail(failure)
+            raise
+
+    def hear(self) -> Frame:
+        """Return what the guest says next: the reply to the last open request, or a callback; raises GuestFailure."""
+        self._must_live()
+        try:
+            frame = self.read()
+            if frame.kind is Kind.CALLBACK:
+                self._calls.append(frame.id)
+            elif frame.kind not in (Kind.REPLY, Kind.FAILURE) or frame.id != self._open.pop():
+                raise ProtocolViolation("the guest answered a question that was not asked")
+        except GuestFailure as failure:
+            self.fail(failure)
+            raise
+        return frame
+
+    def _must_live(self) -> None:
+        if self._dead is not None:
+            raise self._dead
 
     def hand_over(self, payload: bytes, descriptor: int) -> None:
         """Send a request and, behind it, a descriptor; `handed_over` waits for the reply. Raises GuestFailure.
@@ -169,20 +211,6 @@ class SocketTransport:
         self._dead = failure
         self.kill()
 
-    def _exchange(self, payload: bytes, answer: Answer) -> tuple[Kind, bytes]:
-        self._number += 1
-        number = self._number
-        self.write(Frame(Kind.REQUEST, number, payload))
-        while True:
-            frame = self.read()
-            if frame.kind in (Kind.REPLY, Kind.FAILURE) and frame.id == number:
-                return frame.kind, frame.payload
-            if frame.kind is not Kind.CALLBACK:
-                raise ProtocolViolation("the guest answered a question that was not asked")
-            kind, content = answer(frame.id, frame.payload)
-            self.write(Frame(kind, frame.id, content))
-            self._charge_callback()
-
     def _charge_callback(self) -> None:
         self._served += 1
         if self._served % CALLBACKS_AT_ONCE == 0:
@@ -192,12 +220,14 @@ class SocketTransport:
         """Send a frame; a guest that does not read runs out of time."""
         view = memoryview(frame.pack())
         while view:
+            start = time.monotonic()
             try:
                 view = view[self.connection.send(view) :]
             except BlockingIOError:
-                self._wait(writing=True)
+                pass
             except OSError as error:
                 raise self._gone() from error
+            self._waited(start)
 
     def read(self) -> Frame:
         """Receive a frame; raises GuestFailure when none comes in time or it is not one."""
@@ -209,25 +239,25 @@ class SocketTransport:
             raise self._gone() from error
 
     def _exactly(self, count: int) -> bytes:
-        data = bytearray()
-        while len(data) < count:
+        received = self._received
+        while len(received) < count:
+            start = time.monotonic()
             try:
-                piece = self.connection.recv(min(count - len(data), 2**20))
+                piece = self.connection.recv(min(max(count - len(received), AT_ONCE), 2**20))
             except BlockingIOError:
-                self._wait(writing=False)
-                continue
+                piece = None
             except OSError:
                 piece = b""
-            if not piece:
+            if piece:
+                received += piece
+            elif piece is not None:
                 raise Closed
-            data += piece
-        return bytes(data)
+            self._waited(start)
+        data = bytes(received[:count])
+        del received[:count]
+        return data
 
-    def _wait(self, *, writing: bool) -> None:
-        start = time.monotonic()
-        poll = select.poll()
-        poll.register(self.connection, select.POLLOUT if writing else select.POLLIN)
-        poll.poll(TICK_SECONDS * 1000)
+    def _waited(self, start: float) -> None:
         self.budget.spend(time.monotonic() - start, self.meter, self.memory_floor)
 
     def _gone(self) -> GuestFailure:

@@ -188,10 +188,23 @@ def test_a_flood_of_callbacks_runs_out_of_time(line):
 
 
 def test_nesting_is_bounded(line):
-    transport, _, _ = line
-    transport._nesting = MAX_NESTING
+    transport, theirs, killed = line
+
+    def call_back_for_ever():
+        for _ in range(MAX_NESTING):
+            read_frame(lambda count: theirs.recv(count, socket.MSG_WAITALL), 10_000)
+            theirs.sendall(Frame(Kind.CALLBACK, 1, b"N").pack())
+
+    thread = threading.Thread(target=call_back_for_ever)
+    thread.start()
+
+    def ask_again(number, payload):
+        return transport.exchange(b"x", ask_again)
+
     with pytest.raises(ProtocolViolation, match="deep"):
-        transport.exchange(b"x", answer_nothing)
+        transport.exchange(b"x", ask_again)
+    thread.join()
+    assert killed
 
 
 def test_a_budget_counts_computing_from_where_it_began():
