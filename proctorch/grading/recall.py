@@ -121,6 +121,7 @@ class Passes:
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._first: dict[tuple[str, str], Turn] = {}
         self._counts: dict[tuple[str, str], int] = {}
+        self._asked: dict[tuple[str, str], frozenset[str] | None] = {}
         self._room = most_bytes
         self._moody: set[str] = set()
 
@@ -128,14 +129,23 @@ class Passes:
         """Return the first turn of a run, where one is known."""
         return self._first.get((run, names))
 
+    def asked(self, run: str, names: str) -> frozenset[str] | None:
+        """Return the names of the submission that the known passes of a run ask for; None where they ask for more."""
+        return self._asked.get((run, names))
+
     def give_up(self, run: str) -> None:
         """Recall a run no more."""
         self._moody.add(run)
         for key in [key for key in self._first if key[0] == run]:
             del self._first[key]
 
-    def keep(self, run: str, names: str, spoken: Sequence[Spoken], end: Pass) -> None:
-        """Keep a conversation that passed, if it was a whole one and there is room."""
+    def keep(
+        self, run: str, names: str, spoken: Sequence[Spoken], end: Pass, asked: frozenset[str] | None = None
+    ) -> None:
+        """Keep a conversation that passed, if it was a whole one and there is room.
+
+        `asked` are the names of the submission that it asks for; None where it asks for more than its functions.
+        """
         key = run, names
         if run in self._moody or not spoken or self._counts.get(key, 0) >= MOST_PASSES:
             return
@@ -156,6 +166,8 @@ class Passes:
                 self.give_up(run)
                 return
             turn = after
+        earlier = self._asked.get(key, frozenset())
+        self._asked[key] = None if asked is None or earlier is None else earlier | asked
         self._counts[key] = self._counts.get(key, 0) + 1
 
 

@@ -17,6 +17,7 @@ from proctorch.grading.loading import excuses_for
 from proctorch.grading.recall import Pass, Passes, Recalled, Retold, Turn, hold
 from proctorch.grading.seeds import derive
 from proctorch.grading.signature import Signature
+from proctorch.grading.stateless import stateless_names
 from proctorch.grading.student import Student, StudentObject
 from proctorch.grading.transcript import Transcript
 from proctorch.model import Cell, DaySpec
@@ -26,6 +27,8 @@ from proctorch.sandbox.transport import SocketTransport
 from proctorch.sandbox.values import Reference
 
 MOST_RESTARTS = 3
+# What asks for more than the submission's functions: files, and data that all of a process share.
+PLACES = frozenset({"lab", "open_checkpoint", "read_file"})
 PATIENCE = 2
 
 
@@ -46,7 +49,12 @@ class SandboxBench(LastStudent):
     """Runs one submission's checks in the sandbox.
 
     The cells are run once, each on its own budget of the host's clock; a cell that hangs or ends the process is left
-    out and the rest are run again in a new guest, so that it spoils what it defines and nothing else. `versions` are
+    out and the rest are run again in a new guest, so that it spoils what it defines and nothing else. Each exercise has
+    a process of its own, in which its checks run one after another. With `passes` there is one more, which serves the
+    checks of all exercises that nothing but known passes come out of (`recall`), and only where the functions that
+    they ask keep nothing from one call to the next (`stateless`). Whoever strays there is judged in the exercise's own
+    process, forked from the guest that has run the cells and nothing else: so what students read of a failure comes
+    from a process that has never held the inputs of another exercise. `versions` are
     the hashes of the exercises' checks: with the secret they decide every check's inputs. `planned` is how many more
     exercises will be run: their forks, and the next submission's guest, are made while checks run. Checks with
     loopback have a guest of their own, which runs the cells once more; the others never find an interface that is up.
@@ -80,6 +88,10 @@ class SandboxBench(LastStudent):
         self._called: Client | None = None
         self._recalled: Recalled | None = None
         self._retold: tuple[str, Retold] | None = None
+        self._exercise: str | None = None
+        self._strayed = False
+        self._shared: SocketTransport | None = None
+        self._alone = True
 
     def close(self) -> None:
         """End the guests."""
@@ -88,6 +100,8 @@ class SandboxBench(LastStudent):
 
     def _end(self, loopback: bool) -> None:
         self._current = None
+        if not loopback:
+            self._shared = None
         if loopback in self._guests:
             self._guests.pop(loopback).guest.kill()
 
@@ -106,25 +120,77 @@ class SandboxBench(LastStudent):
 
     def recalls(self, check: Check, run: str) -> bool:
         """Hold the conversation of a pass with the submission; say whether it is one to the end."""
+        self._enter(check.exercise)
+        if self._recalls_among_others(check, run):
+            return True
+        if self._retold is not None:  # the guest died of it, and the check will say so
+            return False
         first, wire = None, None
         with suppress(GuestFailure, EngineError):  # where there is no process, the check will say so
             wire = self._fork_for(check.exercise, check.limits.loopback)
             first = self._first_turn(check, run)
         if first is None or wire is None:
             return False
+        return self._holds(first, wire, check, run)
+
+    def _holds(self, first: Turn, wire: SocketTransport, check: Check, run: str) -> bool:
         wire.begin(check.limits)
         spoken, self._recalled = hold(first, wire)
         self._retold = (run, Retold(wire, spoken))
         return self._recalled is not None
 
     def _first_turn(self, check: Check, run: str) -> Turn | None:
-        """Return how a known pass begins; None where none may be recalled.
-
-        What the host knows of a submission that is not in order decides its checks, too.
-        """
-        if self._passes is None or self._deaths or self.failures:
+        """Return how a known pass begins; None where none may be recalled: a function that hung has less time."""
+        if self._passes is None or self._deaths:
             return None
         return self._passes.first(run, self._guests[check.limits.loopback].names)
+
+    def _recalls_among_others(self, check: Check, run: str) -> bool:
+        """Hold the conversation in the process that serves all exercises, where it may; say whether it is a pass.
+
+        Nothing but passes comes out of that process: whoever strays there is judged in the exercise's own.
+        """
+        first = None if self._strayed or self._alone or check.limits.loopback else self._shareable(check, run)
+        if first is None:
+            return False
+        with suppress(GuestFailure, EngineError):
+            self._shared = self._shared or self._loaded(False).guest.fork()
+        if self._shared is None:
+            return False
+        if self._holds(first, self._shared, check, run):
+            return True
+        if self._shared.dead:
+            self._current, self._shared = ((check.exercise, False), self._shared), None
+        else:
+            self._retold = None
+        self._strayed = True
+        return False
+
+    def _shareable(self, check: Check, run: str) -> Turn | None:
+        """Return how a known pass begins where the functions that it asks keep nothing (`stateless`), else None."""
+        if self._passes is None or self._deaths or self.failures:
+            return None
+        with suppress(GuestFailure, EngineError):
+            names = self._loaded(False).names
+            asked = self._passes.asked(run, names)
+            if asked is not None and asked <= self._stateless:
+                return self._passes.first(run, names)
+        return None
+
+    @cached_property
+    def _stateless(self) -> frozenset[str]:
+        return stateless_names(self._cells)
+
+    def _enter(self, exercise: str) -> None:
+        """Come to the next exercise: the process of the last one has done its work."""
+        if exercise == self._exercise:
+            return
+        if self._exercise is None:
+            self._alone = self.planned == 1
+        self._exercise, self._strayed = exercise, False
+        self.planned -= 1
+        if self.planned in (0, 1):
+            self._zygote.get_ahead(self._limits)
 
     def keeps(self, check: Check, run: str, *, passed: bool) -> bool:
         """Keep the conversation of a pass; False where the check strayed from one: it must be run once more, afresh."""
@@ -137,9 +203,10 @@ class SandboxBench(LastStudent):
             self._leave()
             return False
         loaded = self._guests.get(check.limits.loopback)
-        if passed and student is not None and loaded is not None and not self._deaths and not self.failures:
+        if passed and student is not None and loaded is not None and not self._deaths:
             operations = tuple(event.operation for event in student._client.transcript)
-            self._passes.keep(run, loaded.names, retold.spoken, Pass(operations, self.printed()))
+            asked = None if PLACES & {*operations} else frozenset(student._asked)
+            self._passes.keep(run, loaded.names, retold.spoken, Pass(operations, self.printed()), asked)
         return True
 
     def _leave(self) -> None:
@@ -147,10 +214,10 @@ class SandboxBench(LastStudent):
         if self._current is not None:
             self._current[1].close()
             self._current = None
-            self.planned += 1
 
     def student(self, check: Check, run: str) -> Student:
         """Return the submission in the exercise's own fork; raises GuestFailure where it cannot be loaded."""
+        self._enter(check.exercise)
         excuses = excuses_for(self._day, self._cells, self.failures) if self.failures else {}
         loopback = check.limits.loopback
         if self._retold is None or self._retold[0] != run:
@@ -237,7 +304,7 @@ class SandboxBench(LastStudent):
     def _process(self, loopback: bool) -> SocketTransport:
         """Return the wire to a process for one exercise; the last one has the loaded guest itself, which saves one."""
         guest = self._loaded(loopback).guest
-        return guest.base if self.planned == 1 else guest.fork()
+        return guest.base if self.planned == 0 else guest.fork()
 
     def _loaded(self, loopback: bool) -> _Loaded:
         self.load(loopback=loopback)
@@ -246,13 +313,10 @@ class SandboxBench(LastStudent):
         return self._guests[loopback]
 
     def _get_ahead(self, loopback: bool) -> None:
-        """Let the sandbox make what is needed next while the checks of this exercise run."""
-        self.planned -= 1
-        if self.planned > 1:
+        """Let the guest make the next exercise's process while the checks of this one run, if it will need one."""
+        if self.planned > 1 and self._shared is None:
             with suppress(GuestFailure):  # the next fork will say so
                 self._guests[loopback].guest.get_ahead()
-        else:
-            self._zygote.get_ahead(self._limits)
 
 
 def _references(told: Any, names: Sequence[str]) -> dict[str, Reference]:

@@ -113,6 +113,7 @@ class Student:
         self._client = Client(transport, wrap, signatures or {})
         self._excuses = dict(excuses or {})
         self._functions: dict[str, StudentFunction] = {}
+        self._asked: set[str] = set()
         self._clean: Callable[[bytes], Any] = lambda content: self._client.request("open_checkpoint", content)
         self._known = known or {}
         self._client.lasting = frozenset(reference.id for reference in self._known.values())
@@ -121,6 +122,7 @@ class Student:
         """Return a function, a class or a plain value of the submission."""
         if name.startswith("__"):
             raise AttributeError(name)
+        self._asked.add(name)
         if name in self._functions:
             return self._functions[name]
         if name in self._known:
