@@ -1,4 +1,4 @@
-"""Proctorch's engine alone: host and sandbox, nothing stored and no marks written."""
+"""Proctorch's engine alone: host and sandbox, nothing stored and no marks written, each exercise in its own process."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def run_judging(
     account = CpuAccount()
     account.admit()
     try:
-        with LocalEngine(graded.course, graded.day, workers=workers) as engine:
+        with LocalEngine(graded.course, graded.day, workers=workers, apart=True) as engine:
             for _ in engine.grade(warm_up):
                 pass
             before, wall, cpu = _host_cpu(), time.perf_counter(), account.seconds()

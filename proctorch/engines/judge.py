@@ -46,6 +46,7 @@ class Host:
     secret: bytes
     limits: Limits
     passes: Passes = field(default_factory=Passes)
+    apart: bool = False
     _reference: SandboxBench | None = field(default=None)
     _catalogue: Catalogue | None = field(default=None)
 
@@ -59,6 +60,7 @@ class Host:
             versions=self.versions,
             limits=self.limits,
             passes=passes,
+            apart=self.apart,
         )
 
     def reference(self) -> SandboxBench:
@@ -167,7 +169,9 @@ class Host:
         )
 
 
-def judge_jobs(connection: Connection, course: Course, day: DaySpec, files: Sequence[Path], zygote: Zygote) -> None:
+def judge_jobs(
+    connection: Connection, course: Course, day: DaySpec, files: Sequence[Path], zygote: Zygote, *, apart: bool = False
+) -> None:
     """Collect the checks of grader files, say `ready`, then answer jobs until None comes or the pipe closes.
 
     Raises GraderBroken where the files do not load, SandboxUnavailable where the zygote does not get warm.
@@ -177,7 +181,7 @@ def judge_jobs(connection: Connection, course: Course, day: DaySpec, files: Sequ
         suite = Suite(day, checks, with_hidden=True)
         versions = grader_versions(files, [spec.name for spec in day.exercises])
         with zygote:
-            host = Host(course, day, zygote, suite, versions, course.secret(), _widest(checks))
+            host = Host(course, day, zygote, suite, versions, course.secret(), _widest(checks), apart=apart)
             _spare_the_collector()
             connection.send(READY)
             _answer(connection, host)

@@ -61,12 +61,21 @@ class LocalEngine:
             for report in engine.grade(submissions):
                 ...
 
-    `workers` defaults to one a core; `level` is how guests are confined, and stands on every result. Raises
+    `workers` defaults to one a core; `level` is how guests are confined, and stands on every result; `apart` gives each
+    exercise a process of its own also where its code keeps nothing (`stateless`), for the same results. Raises
     EngineError (SandboxUnavailable, GraderBroken, HostDied) and then gives no mark to what was not yielded.
     """
 
-    def __init__(self, course: Course, day: DaySpec, workers: int | None = None, *, level: Level = Level.FULL) -> None:
-        self._course, self._day, self._level = course, day, level
+    def __init__(
+        self,
+        course: Course,
+        day: DaySpec,
+        workers: int | None = None,
+        *,
+        level: Level = Level.FULL,
+        apart: bool = False,
+    ) -> None:
+        self._course, self._day, self._level, self._apart = course, day, level, apart
         self._count = workers or len(os.sched_getaffinity(0))
         self._context = multiprocessing.get_context("spawn")
         self._workers: list[_Worker] = []
@@ -178,7 +187,7 @@ class LocalEngine:
         """Bring the number of workers up to `count`; they say themselves when they are ready."""
         while len(self._workers) < count:
             ours, theirs = self._context.Pipe()
-            arguments = (theirs, self._course, self._day, self._level)
+            arguments = (theirs, self._course, self._day, self._level, self._apart)
             process = self._context.Process(target=serve, args=arguments, daemon=True)
             with _deaf_to_ctrl_c():
                 process.start()

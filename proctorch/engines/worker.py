@@ -29,7 +29,7 @@ SLOW_IMPORTS = {"torch.optim": "torch._dynamo"}
 OF_SCIKIT_LEARN = frozenset({"iris", "wine", "breast_cancer", "diabetes"})
 
 
-def serve(connection: Connection, course: Course, day: DaySpec, level: Level) -> None:
+def serve(connection: Connection, course: Course, day: DaySpec, level: Level, apart: bool) -> None:
     """Be a worker: say `ready`, then answer jobs until None comes or the pipe closes."""
     files = [
         path for path in (course.graders / day.name / name for name in ("public.py", "hidden.py")) if path.exists()
@@ -40,7 +40,7 @@ def serve(connection: Connection, course: Course, day: DaySpec, level: Level) ->
         zygote.launch()
         from proctorch.engines.judge import judge_jobs
 
-        judge_jobs(connection, course, day, files, zygote)
+        judge_jobs(connection, course, day, files, zygote, apart=apart)
     except (ProctorchError, OSError, SyntaxError) as error:
         with suppress(OSError):  # the pool has ended: nobody is left to tell
             connection.send(Broken(-1, type(error).__name__, str(error)))

@@ -70,6 +70,7 @@ class SandboxBench(LastStudent):
         versions: Mapping[str, str],
         limits: Limits,
         passes: Passes | None = None,
+        apart: bool = False,
     ) -> None:
         self._zygote, self._day, self._limits = zygote, day, limits
         self._cells = runnable(cells)
@@ -91,7 +92,7 @@ class SandboxBench(LastStudent):
         self._exercise: str | None = None
         self._strayed = False
         self._shared: SocketTransport | None = None
-        self._alone = True
+        self._apart = apart
 
     def close(self) -> None:
         """End the guests."""
@@ -150,7 +151,7 @@ class SandboxBench(LastStudent):
 
         Nothing but passes comes out of that process: whoever strays there is judged in the exercise's own.
         """
-        first = None if self._strayed or self._alone or check.limits.loopback else self._shareable(check, run)
+        first = None if self._strayed or self._apart or check.limits.loopback else self._shareable(check, run)
         if first is None:
             return False
         with suppress(GuestFailure, EngineError):
@@ -185,8 +186,8 @@ class SandboxBench(LastStudent):
         """Come to the next exercise: the process of the last one has done its work."""
         if exercise == self._exercise:
             return
-        if self._exercise is None:
-            self._alone = self.planned == 1
+        if self._exercise is None and self.planned == 1:
+            self._apart = True
         self._exercise, self._strayed = exercise, False
         self.planned -= 1
         if self.planned in (0, 1):

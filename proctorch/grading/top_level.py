@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import warnings
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from proctorch.grading.line_scanner import states
 
 _DEFINITION = re.compile(r"(?:async\s+def|def|class)\s+([A-Za-z_]\w*)")
+_SHORT = 4096
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)\s*(?::[^=]*)?=(?!=)")
 
 
@@ -39,6 +41,10 @@ def parse(source: str) -> ast.Module | None:
 
 def top_level(source: str) -> TopLevel:
     """Return the top-level names of a cell; where it does not parse, those that its lines announce."""
+    return _top_level_of_short(source) if len(source) <= _SHORT else _top_level(source)
+
+
+def _top_level(source: str) -> TopLevel:
     tree = parse(source)
     if tree is None:
         return TopLevel(frozenset(_announced(source)))
@@ -56,6 +62,10 @@ def top_level(source: str) -> TopLevel:
 
 def called_checks(source: str) -> tuple[str, ...]:
     """Return the exercises named in a cell that does nothing but import and call `check`; empty for other cells."""
+    return _called_checks_of_short(source) if len(source) <= _SHORT else _called_checks(source)
+
+
+def _called_checks(source: str) -> tuple[str, ...]:
     tree = parse(source)
     if tree is None or not tree.body:
         return ()
@@ -137,3 +147,8 @@ def _announced(source: str) -> Iterator[str]:
         found = _DEFINITION.match(line) or _ASSIGNMENT.match(line)
         if found:
             yield found.group(1)
+
+
+# Most cells of a class are as they were released, so they are read once.
+_top_level_of_short = functools.lru_cache(maxsize=512)(_top_level)
+_called_checks_of_short = functools.lru_cache(maxsize=512)(_called_checks)
