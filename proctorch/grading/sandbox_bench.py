@@ -3,46 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from proctorch.errors import EngineError, GuestFailure
 from proctorch.grading.bench import LastStudent, runnable, signatures_of
 from proctorch.grading.checks import Check
 from proctorch.grading.client import Client
+from proctorch.grading.loaded import Loader
 from proctorch.grading.loading import excuses_for
 from proctorch.grading.recall import Pass, Passes, Recalled, Retold, Turn, hold
 from proctorch.grading.seeds import derive
 from proctorch.grading.signature import Signature
 from proctorch.grading.stateless import stateless_names
-from proctorch.grading.student import Student, StudentObject
+from proctorch.grading.student import Student
 from proctorch.grading.transcript import Transcript
 from proctorch.model import Cell, DaySpec
-from proctorch.sandbox.host import Guest, Zygote
+from proctorch.sandbox.host import Zygote
 from proctorch.sandbox.limits import Limits
 from proctorch.sandbox.transport import SocketTransport
-from proctorch.sandbox.values import Reference
 
-MOST_RESTARTS = 3
 # What asks for more than the submission's functions: files, and data that all of a process share.
 PLACES = frozenset({"lab", "open_checkpoint", "read_file"})
 PATIENCE = 2
-
-
-@dataclass(frozen=True)
-class _Loaded:
-    """A guest that has run the cells, and the numbers under which it and its forks know functions and classes."""
-
-    guest: Guest
-    known: dict[str, Reference]
-
-    @cached_property
-    def names(self) -> str:
-        """What the host knows of the submission before it asks anything."""
-        return repr(sorted((name, reference) for name, reference in self.known.items()))
 
 
 class SandboxBench(LastStudent):
@@ -79,12 +63,8 @@ class SandboxBench(LastStudent):
         self.planned = 0
         self._secret, self._versions, self._passes = secret, versions, passes
         self._signatures: dict[str, Signature] = signatures_of(day)
-        self._guests: dict[bool, _Loaded] = {}
-        self._names = [name for exercise in day.exercises for name in exercise.defines]
+        self._loader = Loader(zygote, day, self._cells, limits)
         self._current: tuple[tuple[str, bool], SocketTransport] | None = None
-        self.failures: dict[str, GuestFailure] = {}
-        self._left_out: set[str] = set()
-        self._broken: GuestFailure | None = None
         self._deaths: Counter[str] = Counter()
         self._called: Client | None = None
         self._recalled: Recalled | None = None
@@ -96,15 +76,14 @@ class SandboxBench(LastStudent):
 
     def close(self) -> None:
         """End the guests."""
-        for loopback in tuple(self._guests):
+        for loopback in tuple(self._loader.guests):
             self._end(loopback)
 
     def _end(self, loopback: bool) -> None:
         self._current = None
         if not loopback:
             self._shared = None
-        if loopback in self._guests:
-            self._guests.pop(loopback).guest.kill()
+        self._loader.end(loopback)
 
     def forget(self) -> None:
         """Start a check of which nothing is known yet."""
@@ -144,7 +123,7 @@ class SandboxBench(LastStudent):
         """Return how a known pass begins; None where none may be recalled: a function that hung has less time."""
         if self._passes is None or self._deaths:
             return None
-        return self._passes.first(run, self._guests[check.limits.loopback].names)
+        return self._passes.first(run, self._loader.loaded(check.limits.loopback).names)
 
     def _recalls_among_others(self, check: Check, run: str) -> bool:
         """Hold the conversation in the process that serves all exercises, where it may; say whether it is a pass.
@@ -155,7 +134,7 @@ class SandboxBench(LastStudent):
         if first is None:
             return False
         with suppress(GuestFailure, EngineError):
-            self._shared = self._shared or self._loaded(False).guest.fork()
+            self._shared = self._shared or self._loader.loaded(False).guest.fork()
         if self._shared is None:
             return False
         if self._holds(first, self._shared, check, run):
@@ -172,7 +151,7 @@ class SandboxBench(LastStudent):
         if self._passes is None or self._deaths or self.failures:
             return None
         with suppress(GuestFailure, EngineError):
-            names = self._loaded(False).names
+            names = self._loader.loaded(False).names
             asked = self._passes.asked(run, names)
             if asked is not None and asked <= self._stateless:
                 return self._passes.first(run, names)
@@ -203,7 +182,7 @@ class SandboxBench(LastStudent):
             self._passes.give_up(run)
             self._leave()
             return False
-        loaded = self._guests.get(check.limits.loopback)
+        loaded = self._loader.guests.get(check.limits.loopback)
         if passed and student is not None and loaded is not None and not self._deaths:
             operations = tuple(event.operation for event in student._client.transcript)
             asked = None if PLACES & {*operations} else frozenset(student._asked)
@@ -223,7 +202,7 @@ class SandboxBench(LastStudent):
         loopback = check.limits.loopback
         if self._retold is None or self._retold[0] != run:
             self._retold = (run, Retold(self._fork_for(check.exercise, loopback), []))
-        student = Student(self._retold[1], self._signatures, excuses, self._guests[loopback].known)
+        student = Student(self._retold[1], self._signatures, excuses, self._loader.loaded(loopback).known)
         student._client.cells = self._lines
         student._client.hurried = frozenset(name for name, deaths in self._deaths.items() if deaths >= PATIENCE)
         student._client.begin(check.limits, derive(self._secret, "guest", run, self._versions[check.exercise]))
@@ -245,36 +224,12 @@ class SandboxBench(LastStudent):
 
     def load(self, *, loopback: bool = False) -> None:
         """Run the cells, if they have not been run; raises EngineError."""
-        while loopback not in self._guests and self._broken is None:
-            try:
-                self._guests[loopback] = self._loaded_guest(self._limits.replace(loopback=loopback))
-            except GuestFailure as failure:
-                if len(self._left_out) > MOST_RESTARTS:
-                    self._broken = failure
+        self._loader.load(loopback=loopback)
 
-    def _loaded_guest(self, limits: Limits) -> _Loaded:
-        guest = self._zygote.guest(limits)
-        loader = Student(guest.base)._client
-        guest.base.begin(limits.replace(cpu_seconds=limits.load_seconds))
-        if self.devices:
-            loader.request("lab", "gpu.begin", [self.devices], {})
-        for cell in self._cells:
-            if cell.label in self._left_out:
-                continue
-            try:
-                raised = loader.load(cell.label, cell.source)
-            except GuestFailure as failure:
-                self.failures[cell.label] = failure
-                self._left_out.add(cell.label)
-                guest.kill()
-                raise
-            if raised is not None:
-                self.failures[cell.label] = raised
-        try:
-            return _Loaded(guest, _references(loader.request("callables", self._names), self._names))
-        except GuestFailure as failure:
-            self._broken = failure
-            raise
+    @property
+    def failures(self) -> dict[str, GuestFailure]:
+        """What went wrong with the cells, by their labels."""
+        return self._loader.failures
 
     def _note_death(self) -> None:
         """Remember which function the guest was in when it ended."""
@@ -304,24 +259,11 @@ class SandboxBench(LastStudent):
 
     def _process(self, loopback: bool) -> SocketTransport:
         """Return the wire to a process for one exercise; the last one has the loaded guest itself, which saves one."""
-        guest = self._loaded(loopback).guest
+        guest = self._loader.loaded(loopback).guest
         return guest.base if self.planned == 0 else guest.fork()
-
-    def _loaded(self, loopback: bool) -> _Loaded:
-        self.load(loopback=loopback)
-        if self._broken is not None or loopback not in self._guests:
-            raise self._broken or GuestFailure("the submission could not be loaded")
-        return self._guests[loopback]
 
     def _get_ahead(self, loopback: bool) -> None:
         """Let the guest make the next exercise's process while the checks of this one run, if it will need one."""
         if self.planned > 1 and self._shared is None:
             with suppress(GuestFailure):  # the next fork will say so
-                self._guests[loopback].guest.get_ahead()
-
-
-def _references(told: Any, names: Sequence[str]) -> dict[str, Reference]:
-    """Return what a loaded guest told of its functions and classes: every fork of it knows them under these numbers."""
-    if type(told) is not dict:
-        return {}
-    return {name: proxy.reference for name, proxy in told.items() if name in names and isinstance(proxy, StudentObject)}
+                self._loader.guests[loopback].guest.get_ahead()
