@@ -124,6 +124,8 @@ def _outcome(check: Check, item: pytest.Function, bench: Bench) -> Outcome:
 class ExerciseRun:
     """Runs the checks of exercises one after another; remembers which exercises are passed, for `depends`.
 
+    Of a public check students read everything, so those of all exercises go first (`run_public`): nothing that a
+    submission could leave for itself (a file, a process) then holds a hidden check's inputs.
     `known` gives the misconceptions of an exercise; it is asked only when a check has failed.
     """
 
@@ -133,9 +135,18 @@ class ExerciseRun:
         self._suite, self._bench, self._reference = suite, bench, reference
         self._known = known
         self._passed: dict[str, bool] = {}
+        self._ahead: dict[str, tuple[CheckRun, float]] = {}
+
+    def run_public(self, exercise: ExerciseSpec, problem: Problem | None, *, second: bool = False) -> None:
+        """Run the public checks of one exercise ahead of `run`, which takes over what became of them."""
+        for check in self._suite.of(exercise.name):
+            if check.public:
+                self._ahead[check.id] = self._timed(check, problem, second)
+                if self._ahead[check.id][0].outcome.verdict is not Verdict.PASSED:
+                    self._passed[exercise.name] = False
 
     def run(self, exercise: ExerciseSpec, problem: Problem | None, *, second: bool = False) -> ExerciseResult:
-        """Return the result of one exercise.
+        """Return the result of one exercise; its checks are run but for those that were run ahead.
 
         With a problem nothing is run. On the `second` run, a check that times out, crashes or runs out of memory again
         is tried with the reference solution; where that fails too, the check is not judged.
@@ -144,10 +155,11 @@ class ExerciseRun:
         results: list[CheckResult] = []
         runs: list[CheckRun] = []
         for check in self._suite.of(exercise.name):
-            start = time.perf_counter()
-            run = self._run(check, problem, second)
+            run, seconds = self._ahead.get(check.id) or self._timed(check, problem, second)
+            if check.id in self._ahead and problem is None:
+                run = self._blocked(check) or run
             runs.append(run)
-            results.append(_result(check, points[check.id], run, time.perf_counter() - start))
+            results.append(_result(check, points[check.id], run, seconds))
         self._passed[exercise.name] = all(result.verdict is Verdict.PASSED for result in results)
         named = self._named(exercise.name, results, runs)
         return ExerciseResult(exercise.name, exercise.title, exercise.points, named)
@@ -170,12 +182,22 @@ class ExerciseRun:
             for result, run in zip(results, runs, strict=True)
         )
 
+    def _timed(self, check: Check, problem: Problem | None, second: bool) -> tuple[CheckRun, float]:
+        start = time.perf_counter()
+        return self._run(check, problem, second), time.perf_counter() - start
+
+    def _blocked(self, check: Check) -> CheckRun | None:
+        waiting = [name for name in check.depends if not self._passed.get(name, True)]
+        if not waiting:
+            return None
+        return CheckRun(Outcome(Verdict.BLOCKED, f"This builds on {_names(waiting)}: mend that first."))
+
     def _run(self, check: Check, problem: Problem | None, second: bool) -> CheckRun:
         if problem is not None:
             return CheckRun(Outcome(problem.verdict, problem.message, problem.message))
-        waiting = [name for name in check.depends if not self._passed.get(name, True)]
-        if waiting:
-            return CheckRun(Outcome(Verdict.BLOCKED, f"This builds on {_names(waiting)}: mend that first."))
+        blocked = self._blocked(check)
+        if blocked is not None:
+            return blocked
         run = run_check(check, self._bench)
         if run.outcome.doubt or (second and run.outcome.verdict in SUSPICIOUS):
             return replace(run, outcome=self._against_reference(check, run.outcome))

@@ -40,7 +40,7 @@ class SandboxBench(LastStudent):
     process, forked from the guest that has run the cells and nothing else: so what students read of a failure comes
     from a process that has never held the inputs of another exercise. `versions` are
     the hashes of the exercises' checks: with the secret they decide every check's inputs. `planned` is how many more
-    exercises will be run: their forks, and the next submission's guest, are made while checks run. Checks with
+    times an exercise is come to: their forks, and the next submission's guest, are made while checks run. Checks with
     loopback have a guest of their own, which runs the cells once more; the others never find an interface that is up.
     """
 
