@@ -115,9 +115,8 @@ def test_what_was_right_before_is_judged_in_one_process(with_host, hand_in, fork
         host.grade(Job(0, first))
         known, live = len(forks), len(checked)
         report = host.grade(Job(1, second)).report
-        # `broken` is not judged: its hidden check trips over the reference, too. Both have a process for it the first
-        # time, and the reference keeps its own.
-        assert (known, len(forks) - known) == (4, 2)
+        # One for all, and one for `broken`, whose hidden check trips over the reference, too.
+        assert len(forks) - known == 2 < known
         assert set(checked[live:]) == {"broken::test_wrong"}
         assert {check.verdict for check in report.exercises[0].checks} == {Verdict.PASSED}
 
