@@ -190,10 +190,16 @@ class SandboxBench(LastStudent):
         return True
 
     def _leave(self) -> None:
-        """End the exercise's process; what comes next gets a new one."""
-        if self._current is not None:
-            self._current[1].close()
-            self._current = None
+        """End the exercise's process; what comes next gets a new one, and a new guest where it was the guest's own."""
+        if self._current is None:
+            return
+        (_, loopback), wire = self._current
+        self._current = None
+        loaded = self._loader.guests.get(loopback)
+        if loaded is not None and wire is loaded.guest.base:
+            self._end(loopback)
+        else:
+            wire.close()
 
     def student(self, check: Check, run: str) -> Student:
         """Return the submission in the exercise's own fork; raises GuestFailure where it cannot be loaded."""
