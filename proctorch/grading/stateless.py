@@ -199,11 +199,10 @@ def _is_module_path(value: ast.expr, names: _Names) -> bool:
 
 def _is_foreign(value: ast.expr, names: _Names) -> bool:
     """Say whether something set on this expression's value might be set on a module, or on a class or function."""
-    while isinstance(value, (ast.Attribute, ast.Subscript)):
-        value = value.value
-    if not isinstance(value, ast.Name):
+    root = _root(value)
+    if not isinstance(root, ast.Name):
         return True
-    found = names.bindings.get(value.id, [])
+    found = names.bindings.get(root.id, [])
     return not found or any(binding.foreign or binding.uses is not None for binding in found)
 
 
