@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import typer
 
+from proctorch.cli import interrupts
+from proctorch.cli.interrupts import interruptible
 from proctorch.errors import EngineError
 from proctorch.sandbox.level import Level
 
@@ -57,6 +57,7 @@ class DayRun:
                         take(submission, report)
                     yield report
                     told(report.student, report.seconds)
+                    interrupts.check()
         except (EngineError, KeyboardInterrupt) as end:
             if done or isinstance(end, KeyboardInterrupt):
                 _say(f"{done} of {len(self.names)} submissions are judged, and their results kept.")
@@ -105,21 +106,12 @@ class _EngineOnDemand:
 @contextlib.contextmanager
 def ends_cleanly(command: str) -> Iterator[None]:
     """Let Ctrl-C and SIGTERM end the work inside: exit code 130, and the command that goes on is named."""
-    previous = None
-    if threading.current_thread() is threading.main_thread():
-        previous = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        yield
+        with interruptible(signal.SIGINT, signal.SIGTERM):
+            yield
     except KeyboardInterrupt:
         _say(f"Interrupted. To go on: {command}")
         raise typer.Exit(INTERRUPTED) from None
-    finally:
-        if previous is not None:
-            signal.signal(signal.SIGTERM, previous)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _say(text: str) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from proctorch.cli import interrupts
 from proctorch.cli.day_run import ends_cleanly
 from proctorch.cli.grade import NOT_JUDGED, command_again
 from proctorch.cli.settings import CourseOption, JsonOption, find_course
@@ -54,7 +55,12 @@ def feedback(
     again = command_again("feedback", day, student or [])
     told = grading_progress(f"Feedback of {day}", len(names), quiet=json_target == "-")
     with ends_cleanly(again), told as tell:
-        outcome = feedback_day(place, day, names, lambda _done, _all, name: tell(name, 0.0), workers=processes)
+
+        def written(_done: int, _all: int, name: str) -> None:
+            tell(name, 0.0)
+            interrupts.check()
+
+        outcome = feedback_day(place, day, names, written, workers=processes)
     if json_target is not None:
         write_json({"day": day, "written": list(outcome.done), "failed": dict(outcome.failed)}, json_target)
     screen = console(stderr=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from proctorch.cli import interrupts
+from proctorch.cli.interrupts import interruptible
 from proctorch.cli.startup import without_collection
 from proctorch.cli.watch_report import Standing, exercise_lines, farewell, standing_words
 from proctorch.grading.checks import Check
@@ -91,7 +94,8 @@ class Watcher:
 
         torch.set_num_threads(1)  # threads of before a fork are missing after it
         try:
-            with_checks([self._checks_file], self._work)
+            with interruptible(signal.SIGINT):
+                with_checks([self._checks_file], self._work)
         except KeyboardInterrupt:
             pass
         finally:
@@ -114,6 +118,7 @@ class Watcher:
         self._screen.print(f"Watching {', '.join(self._files)}: save to check, Ctrl-C to stop.", style="dim")
         self._warm_up()
         for _ in self._wakings():
+            interrupts.check()
             if signature(self._checks_file) not in (None, self._checks_seen):
                 self._start_again()
             for file in self._files.values():
@@ -219,6 +224,7 @@ class Watcher:
         heard = time.monotonic()
         while True:
             event = run.next(time.monotonic() - heard, LOOK_SECONDS)
+            interrupts.check()
             if signature(file.path) not in (None, file.seen):
                 return None
             if event is None:
