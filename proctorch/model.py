@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Literal
 
 
@@ -144,7 +145,7 @@ class Submission:
     problems: Mapping[str, Problem] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def content_hash(self) -> str:
         """SHA-256 of all that decides the marks: the code cells in their order and the problems found."""
         digest = hashlib.sha256()

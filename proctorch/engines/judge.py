@@ -21,7 +21,7 @@ from proctorch.errors import EngineError
 from proctorch.grading.catalogue import Catalogue
 from proctorch.grading.checks import Check
 from proctorch.grading.loading import describe_failures
-from proctorch.grading.recall import Passes
+from proctorch.grading.recall import Conversations
 from proctorch.grading.runner import ExerciseRun, Suite, suspicious
 from proctorch.grading.sandbox_bench import SandboxBench
 from proctorch.grading.seeds import fingerprint
@@ -45,12 +45,12 @@ class Host:
     versions: Mapping[str, str]
     secret: bytes
     limits: Limits
-    passes: Passes = field(default_factory=Passes)
+    conversations: Conversations = field(default_factory=Conversations)
     apart: bool = False
     _reference: SandboxBench | None = field(default=None)
     _catalogue: Catalogue | None = field(default=None)
 
-    def bench(self, cells: tuple[Cell, ...], passes: Passes | None = None) -> SandboxBench:
+    def bench(self, cells: tuple[Cell, ...], conversations: Conversations | None = None) -> SandboxBench:
         """Return a bench for a submission's cells."""
         return SandboxBench(
             self.zygote,
@@ -59,7 +59,7 @@ class Host:
             secret=self.secret,
             versions=self.versions,
             limits=self.limits,
-            passes=passes,
+            conversations=conversations,
             apart=self.apart,
         )
 
@@ -102,7 +102,7 @@ class Host:
     def grade(self, job: Job) -> Done:
         """Grade one submission; raises EngineError."""
         start = time.perf_counter()
-        bench = self.bench(job.submission.cells, self.passes)
+        bench = self.bench(job.submission.cells, self.conversations)
         known = self.catalogue().known
         run = ExerciseRun(self.suite, bench, self.reference(), known)
         results: list[ExerciseResult] = []

@@ -78,6 +78,8 @@ def _encoded(value: Any, margin: str = "\n") -> str:
         pairs = (f"{inner}{encode_basestring(name)}: {_encoded(value[name], inner)}" for name in sorted(value))
         return f"{{{','.join(pairs)}{margin}}}"
     if isinstance(value, list) and value:
+        if all(type(each) is str for each in value):
+            return f"[{inner}{f',{inner}'.join(map(encode_basestring, value))}{margin}]"
         return f"[{','.join(inner + _encoded(each, inner) for each in value)}{margin}]"
     return json.dumps(value)
 

@@ -50,10 +50,13 @@ class ResultKeys:
 
     def facts(self, submission: Submission, exercise: str) -> dict[str, str]:
         """Return what decides one exercise's result, by name, as hashes and versions."""
+        return self._facts(code_hash(submission), exercise)
+
+    def _facts(self, code: str, exercise: str) -> dict[str, str]:
         version = self.exercises[exercise]
         below = [(name, self.exercises[name].checks, self.exercises[name].task) for name in version.builds_on]
         return {
-            "submission": code_hash(submission),
+            "submission": code,
             "checks": version.checks,
             "task": version.task,
             "mistakes": version.mistakes,
@@ -66,7 +69,8 @@ class ResultKeys:
 
     def exercise_keys(self, submission: Submission) -> dict[str, str]:
         """Return the key of each exercise, in the day's order."""
-        return {name: digest([name, self.facts(submission, name)]) for name in self.exercises}
+        code = code_hash(submission)
+        return {name: digest([name, self._facts(code, name)]) for name in self.exercises}
 
     def key(self, submission: Submission) -> str:
         """Return the key under which the whole of a submission's result is kept."""

@@ -13,6 +13,7 @@ from typing import Any, Protocol, Self
 
 from proctorch.errors import GuestFailure
 from proctorch.grading.checks import Check
+from proctorch.grading.outcome import Outcome
 from proctorch.grading.seeds import PRACTICE_SECRET, derive
 from proctorch.grading.signature import Signature, parse_signature
 from proctorch.grading.student import Student
@@ -49,12 +50,12 @@ class Bench(Protocol):
         """Return what the student's code printed during the last check."""
         ...
 
-    def recalls(self, check: Check, run: str) -> bool:
-        """Say whether a run passes because the guest answers as one that passed; else `student` goes on from there."""
+    def recalls(self, check: Check, run: str) -> Outcome | None:
+        """Return what a run comes to where the guest answers as another one did; else `student` goes on from there."""
         ...
 
-    def keeps(self, check: Check, run: str, *, passed: bool) -> bool:
-        """Keep how the last run went, if it passed; False where it must be run once more, because it strayed."""
+    def keeps(self, check: Check, run: str, outcome: Outcome) -> bool:
+        """Keep how the last run went, if it may be recalled; False where it strayed, and must be run once more."""
         ...
 
     def student(self, check: Check, run: str) -> Student:
@@ -78,11 +79,11 @@ class LastStudent:
         """Start a check of which nothing is known yet."""
         self.last = None
 
-    def recalls(self, check: Check, run: str) -> bool:
+    def recalls(self, check: Check, run: str) -> Outcome | None:
         """Recall nothing."""
-        return False
+        return None
 
-    def keeps(self, check: Check, run: str, *, passed: bool) -> bool:
+    def keeps(self, check: Check, run: str, outcome: Outcome) -> bool:
         """Keep nothing."""
         return True
 

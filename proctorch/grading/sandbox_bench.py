@@ -13,13 +13,14 @@ from proctorch.grading.checks import Check
 from proctorch.grading.client import Client
 from proctorch.grading.loaded import Loader
 from proctorch.grading.loading import excuses_for
-from proctorch.grading.recall import Pass, Passes, Recalled, Retold, Turn, hold
+from proctorch.grading.outcome import Outcome
+from proctorch.grading.recall import Conversations, End, Recalled, Retold, Turn, hold, places
 from proctorch.grading.seeds import derive
 from proctorch.grading.signature import Signature
 from proctorch.grading.stateless import stateless_names
 from proctorch.grading.student import Student
 from proctorch.grading.transcript import Transcript
-from proctorch.model import Cell, DaySpec
+from proctorch.model import Cell, DaySpec, Verdict
 from proctorch.sandbox.host import Zygote
 from proctorch.sandbox.limits import Limits
 from proctorch.sandbox.transport import SocketTransport
@@ -27,6 +28,8 @@ from proctorch.sandbox.transport import SocketTransport
 # What asks for more than the submission's functions: files, and data that all of a process share.
 PLACES = frozenset({"lab", "open_checkpoint", "read_file"})
 PATIENCE = 2
+# The exercise for which a process is, whether it has a loopback, and the wire to it.
+Process = tuple[tuple[str, bool], SocketTransport]
 
 
 class SandboxBench(LastStudent):
@@ -34,14 +37,18 @@ class SandboxBench(LastStudent):
 
     The cells are run once, each on its own budget of the host's clock; a cell that hangs or ends the process is left
     out and the rest are run again in a new guest, so that it spoils what it defines and nothing else. Each exercise has
-    a process of its own, in which its checks run one after another. With `passes` there is one more, which serves the
-    checks of all exercises that nothing but known passes come out of (`recall`), and only where the functions that
-    they ask keep nothing from one call to the next (`stateless`). Whoever strays there is judged in the exercise's own
-    process, forked from the guest that has run the cells and nothing else: so what students read of a failure comes
-    from a process that has never held the inputs of another exercise. `versions` are
-    the hashes of the exercises' checks: with the secret they decide every check's inputs. `planned` is how many more
-    times an exercise is come to: their forks, and the next submission's guest, are made while checks run. Checks with
-    loopback have a guest of their own, which runs the cells once more; the others never find an interface that is up.
+    a process of its own, in which its checks run one after another. With `conversations` (`recall`) fewer processes do:
+
+    - where none of the submission's functions keeps anything from one call to the next (`stateless`), the guest that
+      has run the cells serves all checks whose conversations are known, also where they take a new turn;
+    - where some keep nothing, one fork serves the checks of these, and nothing but known outcomes comes out of it:
+      whoever says anything new is judged in the exercise's own process.
+
+    Either way nothing can be told of another exercise's inputs: all public checks have run before the first hidden one
+    (`ExerciseRun`). `versions` are the hashes of the exercises' checks: with the secret they decide every check's
+    inputs. `planned` is how many more times an exercise is come to: their forks, and the next submission's guest, are
+    made while checks run. Checks with loopback have a guest of their own, which runs the cells once more; the others
+    never find an interface that is up.
     """
 
     def __init__(
@@ -53,7 +60,7 @@ class SandboxBench(LastStudent):
         secret: bytes,
         versions: Mapping[str, str],
         limits: Limits,
-        passes: Passes | None = None,
+        conversations: Conversations | None = None,
         apart: bool = False,
     ) -> None:
         self._zygote, self._day, self._limits = zygote, day, limits
@@ -61,10 +68,10 @@ class SandboxBench(LastStudent):
         self._lines = {cell.label: cell.source.count("\n") + 1 for cell in self._cells}
         self.devices = day.devices
         self.planned = 0
-        self._secret, self._versions, self._passes = secret, versions, passes
+        self._secret, self._versions, self._conversations = secret, versions, conversations
         self._signatures: dict[str, Signature] = signatures_of(day)
         self._loader = Loader(zygote, day, self._cells, limits)
-        self._current: tuple[tuple[str, bool], SocketTransport] | None = None
+        self._current: Process | None = None
         self._deaths: Counter[str] = Counter()
         self._called: Client | None = None
         self._recalled: Recalled | None = None
@@ -98,68 +105,84 @@ class SandboxBench(LastStudent):
         """Return what the student's code printed during the last check."""
         return super().printed() if self._recalled is None else self._recalled.printed
 
-    def recalls(self, check: Check, run: str) -> bool:
-        """Hold the conversation of a pass with the submission; say whether it is one to the end."""
+    def recalls(self, check: Check, run: str) -> Outcome | None:
+        """Hold a known conversation with the submission; return the outcome at its end, if it is one to the end."""
         self._enter(check.exercise)
-        if self._recalls_among_others(check, run):
-            return True
-        if self._retold is not None:  # the guest died of it, and the check will say so
-            return False
+        outcome = self._recalls_among_others(check, run)
+        if outcome is not None or self._retold is not None:  # or the guest died of it, and the check will say so
+            return outcome
         first, wire = None, None
         with suppress(GuestFailure, EngineError):  # where there is no process, the check will say so
             wire = self._fork_for(check.exercise, check.limits.loopback)
             first = self._first_turn(check, run)
         if first is None or wire is None:
-            return False
+            return None
         return self._holds(first, wire, check, run)
 
-    def _holds(self, first: Turn, wire: SocketTransport, check: Check, run: str) -> bool:
+    def _holds(self, first: Turn, wire: SocketTransport, check: Check, run: str) -> Outcome | None:
         wire.begin(check.limits)
-        spoken, self._recalled = hold(first, wire)
+        spoken, recalled = hold(first, wire, self._lines)
         self._retold = (run, Retold(wire, spoken))
-        return self._recalled is not None
+        if recalled is None or not self._stands_alone(recalled.outcome):
+            return None
+        self._recalled = recalled
+        return recalled.outcome
+
+    def _stands_alone(self, outcome: Outcome) -> bool:
+        """Say whether an outcome tells nothing of cells: one that failed excuses what it should have defined."""
+        return outcome.verdict is Verdict.PASSED or not self.failures
 
     def _first_turn(self, check: Check, run: str) -> Turn | None:
-        """Return how a known pass begins; None where none may be recalled: a function that hung has less time."""
-        if self._passes is None or self._deaths:
+        """Return how a known conversation begins; None where none may be held: a function that hung has less time."""
+        if self._conversations is None or self._deaths:
             return None
-        return self._passes.first(run, self._loader.loaded(check.limits.loopback).names)
+        return self._conversations.first(run, self._loader.loaded(check.limits.loopback).names)
 
-    def _recalls_among_others(self, check: Check, run: str) -> bool:
-        """Hold the conversation in the process that serves all exercises, where it may; say whether it is a pass.
-
-        Nothing but passes comes out of that process: whoever strays there is judged in the exercise's own.
-        """
+    def _recalls_among_others(self, check: Check, run: str) -> Outcome | None:
+        """Hold a known conversation in the process that serves several exercises, where it may; return its outcome."""
         first = None if self._strayed or self._apart or check.limits.loopback else self._shareable(check, run)
         if first is None:
-            return False
-        with suppress(GuestFailure, EngineError):
-            self._shared = self._shared or self._loader.loaded(False).guest.fork()
-        if self._shared is None:
-            return False
-        if self._holds(first, self._shared, check, run):
-            return True
-        if self._shared.dead:
-            self._current, self._shared = ((check.exercise, False), self._shared), None
-        else:
-            self._retold = None
-        self._strayed = True
-        return False
-
-    def _shareable(self, check: Check, run: str) -> Turn | None:
-        """Return how a known pass begins where the functions that it asks keep nothing (`stateless`), else None."""
-        if self._passes is None or self._deaths or self.failures:
             return None
         with suppress(GuestFailure, EngineError):
-            names = self._loader.loaded(False).names
-            asked = self._passes.asked(run, names)
+            if self._keeps_nothing:
+                wire = self._loader.loaded(False).guest.base
+            else:
+                wire = self._shared = self._shared or self._loader.loaded(False).guest.fork()
+            outcome = self._holds(first, wire, check, run)
+            if outcome is None:
+                self._stray(check.exercise, wire)
+            return outcome
+        return None
+
+    def _stray(self, exercise: str, wire: SocketTransport) -> None:
+        """Let the check's own code go on: where it is, or, in a process of several exercises, in the exercise's own."""
+        if wire.dead or self._keeps_nothing:
+            self._let_go_of_current()
+            self._current = ((exercise, False), wire)
+        else:
+            self._retold, self._strayed = None, True
+        if wire.dead:
+            self._shared = None
+
+    def _shareable(self, check: Check, run: str) -> Turn | None:
+        """Return how a known conversation begins where the functions that it asks keep nothing (`stateless`)."""
+        if self._conversations is None or self.failures:
+            return None
+        with suppress(GuestFailure, EngineError):
+            first = self._first_turn(check, run)
+            asked = self._conversations.asked(run, self._loader.loaded(False).names)
             if asked is not None and asked <= self._stateless:
-                return self._passes.first(run, names)
+                return first
         return None
 
     @cached_property
     def _stateless(self) -> frozenset[str]:
         return stateless_names(self._cells)
+
+    @cached_property
+    def _keeps_nothing(self) -> bool:
+        """Whether none of the submission's functions and classes keeps anything from one call to the next."""
+        return self._stateless.issuperset(self._loader.loaded(False).known)
 
     def _enter(self, exercise: str) -> None:
         """Come to the next exercise: the process of the last one has done its work."""
@@ -172,33 +195,54 @@ class SandboxBench(LastStudent):
         if self.planned in (0, 1):
             self._zygote.get_ahead(self._limits)
 
-    def keeps(self, check: Check, run: str, *, passed: bool) -> bool:
-        """Keep the conversation of a pass; False where the check strayed from one: it must be run once more, afresh."""
-        if self._passes is None or self._retold is None:
+    def keeps(self, check: Check, run: str, outcome: Outcome) -> bool:
+        """Keep the last conversation; False where the check strayed from it: it must be run once more, afresh."""
+        if self._conversations is None or self._retold is None:
             return True
         retold, student = self._retold[1], self.last
         self._retold = None
         if not retold.ended():
-            self._passes.give_up(run)
+            self._conversations.give_up(run)
             self._leave()
             return False
         loaded = self._loader.guests.get(check.limits.loopback)
-        if passed and student is not None and loaded is not None and not self._deaths:
-            operations = tuple(event.operation for event in student._client.transcript)
-            asked = None if PLACES & {*operations} else frozenset(student._asked)
-            self._passes.keep(run, loaded.names, retold.spoken, Pass(operations, self.printed()), asked)
+        if student is None or loaded is None or self._deaths or retold.failed or not self._stands_alone(outcome):
+            return True
+        operations = tuple(event.operation for event in student._client.transcript)
+        asked = None if PLACES & {*operations} else frozenset(student._asked)
+        if asked is None and self._is_base(self._current):
+            self._leave()  # what it left there would be found by the next exercise
+        end = End(outcome, operations, self.printed(), places(retold.spoken, self._lines))
+        self._conversations.keep(run, loaded.names, retold.spoken, end, asked)
         return True
 
     def _leave(self) -> None:
         """End the exercise's process; what comes next gets a new one, and a new guest where it was the guest's own."""
         if self._current is None:
             return
-        (_, loopback), wire = self._current
-        self._current = None
-        loaded = self._loader.guests.get(loopback)
-        if loaded is not None and wire is loaded.guest.base:
-            self._end(loopback)
+        if self._is_base(self._current):
+            self._end(self._current[0][1])
         else:
+            self._let_go_of_current()
+
+    def _is_base(self, process: Process | None) -> bool:
+        """Say whether a process is a guest that has run the cells, and no fork of one."""
+        if process is None:
+            return False
+        (_, loopback), wire = process
+        loaded = self._loader.guests.get(loopback)
+        return loaded is not None and wire is loaded.guest.base
+
+    def _let_go_of_current(self) -> None:
+        """Come away from the exercise's process: a fork of its own ends, and so does a guest that is dead."""
+        if self._current is None:
+            return
+        ((_, loopback), wire), is_base = self._current, self._is_base(self._current)
+        self._current = None
+        if wire.dead:
+            self._note_death()
+            self._end(loopback)
+        elif not is_base:
             wire.close()
 
     def student(self, check: Check, run: str) -> Student:
@@ -249,11 +293,7 @@ class SandboxBench(LastStudent):
             current, transport = self._current
             if current == wanted and not transport.dead:
                 return transport
-            self._current = None
-            transport.close()
-            if transport.dead:
-                self._note_death()
-                self._end(current[1])
+            self._let_go_of_current()
         try:
             transport = self._process(loopback)
         except GuestFailure:

@@ -1,4 +1,4 @@
-"""Passes that are recalled, with real guests: the same results as without, fewer processes, and nothing told."""
+"""Conversations that are recalled, with real guests: the same results as without, fewer processes, and nothing told."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from proctorch.engines import judge
 from proctorch.engines.jobs import Job
 from proctorch.engines.worker import preload_for
 from proctorch.grading import sandbox_bench
-from proctorch.grading.recall import Passes
+from proctorch.grading.recall import Conversations
 from proctorch.grading.runner import Suite
 from proctorch.grading.session import with_checks
 from proctorch.grading.submission import submission_from_file
@@ -27,6 +27,8 @@ pytestmark = pytest.mark.slow
 
 HERE = Path(__file__).parent
 RIGHT = "def double(x):\n    return x + x"
+SOME = frozenset({"double", "quadruple", "nested"})
+EVERYTHING = SOME | {"broken"}
 
 
 @pytest.fixture(scope="module")
@@ -84,14 +86,14 @@ def told(report):
     ]
 
 
-def test_a_class_has_the_same_results_whether_passes_are_known_or_not(with_host, hand_in):
+def test_a_class_has_the_same_results_whether_outcomes_are_known_or_not(with_host, hand_in):
     quick = ["right", "wrong", "stub", "raises", "hides", "half of the numbers", "exits on tensors"]
     handed_in = [hand_in(name, cells(f"def double(x):\n    {CLASS[name][0]}")) for name in quick]
 
     def work(host):
-        host.passes = None
+        host.conversations = None
         without = [told(host.grade(Job(0, submission)).report) for submission in handed_in]
-        host.passes = Passes()
+        host.conversations = Conversations()
         cold = [told(host.grade(Job(0, submission)).report) for submission in handed_in]
         warm = [told(host.grade(Job(0, submission)).report) for submission in handed_in]
         assert cold == without
@@ -101,24 +103,75 @@ def test_a_class_has_the_same_results_whether_passes_are_known_or_not(with_host,
     with_host(work)
 
 
-def test_what_was_right_before_is_judged_in_one_process(with_host, hand_in, forks, monkeypatch):
-    first, second = hand_in("first", cells(RIGHT)), hand_in("second", cells("def double(x):\n    return 2 * x"))
-    checked = []
+@pytest.fixture
+def live(monkeypatch) -> list[str]:
+    """The runs of checks for which the check's own code was run, in their order."""
+    ran = []
     call = sandbox_bench.SandboxBench.student
     monkeypatch.setattr(
-        sandbox_bench.SandboxBench,
-        "student",
-        lambda bench, check, run: (checked.append(run), call(bench, check, run))[1],
+        sandbox_bench.SandboxBench, "student", lambda bench, check, run: (ran.append(run), call(bench, check, run))[1]
     )
+    return ran
+
+
+def test_what_was_right_before_is_judged_in_the_guest_itself(with_host, hand_in, forks, live):
+    first, second = hand_in("first", cells(RIGHT)), hand_in("second", cells("def double(x):\n    return 2 * x"))
 
     def work(host):
         host.grade(Job(0, first))
-        known, live = len(forks), len(checked)
+        known, before = len(forks), len(live)
         report = host.grade(Job(1, second)).report
-        # One for all, and one for `broken`, whose hidden check trips over the reference, too.
-        assert len(forks) - known == 2 < known
-        assert set(checked[live:]) == {"broken::test_wrong"}
+        # One for `broken`, whose hidden check trips over the reference, too.
+        assert len(forks) - known == 1 < known
+        assert set(live[before:]) == {"broken::test_wrong"}
         assert {check.verdict for check in report.exercises[0].checks} == {Verdict.PASSED}
+
+    with_host(work)
+
+
+@pytest.mark.parametrize("how", ["wrong", "stub", "raises"])
+def test_what_was_wrong_before_is_told_the_same_again(with_host, hand_in, live, how):
+    first = hand_in("first", cells(f"def double(x):\n    {CLASS[how][0]}"))
+    second = hand_in("second", cells(f"def double(x):\n    {CLASS[how][0]}\n# another end"))
+
+    def work(host):
+        one = told(host.grade(Job(0, first)).report)
+        before = len(live)
+        other = told(host.grade(Job(1, second)).report)
+        assert other == one and one[0][1] is not Verdict.PASSED
+        assert set(live[before:]) == {"broken::test_wrong"}
+
+    with_host(work)
+
+
+def test_a_line_is_believed_only_of_a_submission_that_has_it(with_host, hand_in):
+    """Two guests name the same line of the same cell, and only one of them has it."""
+    label = next(cell.label for cell in hand_in("any", cells(RIGHT)).cells if cell.exercise == "double")
+    forged = f"def double(x):\n    exec(compile('\\n' * 29 + 'raise ValueError', '<{label}>', 'exec'))"
+    short, long = hand_in("short", cells(forged)), hand_in("long", cells(forged + "\n# more" * 40))
+
+    def work(host):
+        lines = {}
+        for submission in (long, short, long, short):
+            check = host.grade(Job(0, submission)).report.exercises[0].checks[0]
+            assert check.verdict is Verdict.ERROR
+            lines.setdefault(submission.student, []).append(check.line)
+        assert lines == {"long": [30, 30], "short": [None, None]}
+
+    with_host(work)
+
+
+def test_a_guest_that_serves_all_exercises_may_end_in_one_of_them(with_host, hand_in, monkeypatch):
+    dies = hand_in("dies", cells("def double(x):\n    import os\n    os._exit(3)"))
+
+    def work(host):
+        known, host.conversations = host.conversations, None
+        expected = told(host.grade(Job(0, dies)).report)
+        host.conversations = known
+        host.grade(Job(1, hand_in("right", cells(RIGHT))))
+        monkeypatch.setattr(sandbox_bench, "stateless_names", lambda cells: EVERYTHING)
+        assert told(host.grade(Job(2, dies)).report) == expected
+        assert {Verdict.CRASHED, Verdict.PASSED} < {verdict for _, verdict, *_ in expected}
 
     with_host(work)
 
@@ -137,9 +190,10 @@ def test_code_that_keeps_something_is_judged_apart(with_host, hand_in, forks):
     with_host(work)
 
 
-def test_nothing_that_a_student_reads_comes_from_a_process_that_held_other_inputs(with_host, hand_in, monkeypatch):
+@pytest.mark.parametrize("passing_for", [SOME, EVERYTHING], ids=["some", "all of it"])
+def test_nothing_that_a_student_reads_tells_of_another_exercise(with_host, hand_in, monkeypatch, passing_for):
     """A submission that passes for one that keeps nothing hands a hidden input on to a public check of the next."""
-    monkeypatch.setattr(sandbox_bench, "stateless_names", lambda cells: frozenset({"double", "quadruple", "nested"}))
+    monkeypatch.setattr(sandbox_bench, "stateless_names", lambda cells: passing_for)
     stash = "seen = []\ndef double(x):\n    seen.append(x)\n    return x + x"
     spill = "def quadruple(x):\n    print(seen)\n    raise ValueError(repr(seen))"
     submission = hand_in("spills", cells(stash, quadruple=spill))
@@ -148,9 +202,10 @@ def test_nothing_that_a_student_reads_comes_from_a_process_that_held_other_input
         host.grade(Job(0, hand_in("right", cells(RIGHT))))
         report = host.grade(Job(1, submission)).report
         spilled = report.exercises[1].checks[0]
-        assert spilled.verdict is Verdict.ERROR and "[]" in spilled.message
-        assert "317" not in repr(report.to_dict(instructor=False))
-        assert "317" not in spilled.detail + spilled.output
+        assert spilled.verdict is Verdict.ERROR
+        assert "[]" in spilled.message or passing_for is EVERYTHING
+        assert "317.25" not in repr(report.to_dict(instructor=False))
+        assert "317.25" not in spilled.detail + spilled.output
 
     with_host(work)
 
@@ -165,7 +220,7 @@ def test_a_check_that_asks_something_else_each_time_is_run_afresh(with_host, han
     def work(host):
         before = told(host.grade(Job(0, submission)).report)
         monkeypatch.setattr(recall, "_asked", lambda payload: object())
-        for turn in host.passes._first.values():  # as if each check had asked something else then
+        for turn in host.conversations._first.values():  # as if each check had asked something else then
             turn.payload = _with_another_seed(turn.payload)
         after = host.grade(Job(1, other, only)).report
         assert {check.verdict for check in after.exercises[0].checks} == {Verdict.PASSED}
