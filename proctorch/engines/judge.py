@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import gc
+import os
 import platform
 import time
 import traceback
@@ -174,9 +175,16 @@ class Host:
 
 
 def judge_jobs(
-    connection: Connection, course: Course, day: DaySpec, files: Sequence[Path], zygote: Zygote, *, apart: bool = False
+    connection: Connection,
+    course: Course,
+    day: DaySpec,
+    files: Sequence[Path],
+    zygote: Zygote,
+    *,
+    apart: bool = False,
+    core: int | None = None,
 ) -> None:
-    """Collect the checks of grader files, say `ready`, then answer jobs until None comes or the pipe closes.
+    """Collect the checks of grader files, say `ready`, then answer jobs, on `core`, until None or the end comes.
 
     Raises GraderBroken where the files do not load, SandboxUnavailable where the zygote does not get warm.
     """
@@ -187,6 +195,8 @@ def judge_jobs(
         with zygote:
             host = Host(course, day, zygote, suite, versions, course.secret(), _widest(checks), apart=apart)
             _spare_the_collector()
+            if core is not None:
+                os.sched_setaffinity(0, {core})
             connection.send(READY)
             _answer(connection, host)
 

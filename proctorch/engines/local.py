@@ -29,10 +29,11 @@ MOST_DEATHS = 3
 
 @dataclass
 class _Worker:
-    """A worker's process, our end of its pipe, and the job that it has."""
+    """A worker's process, our end of its pipe, the core it is bound to, and the job that it has."""
 
     process: BaseProcess
     connection: Connection
+    core: int | None = None
     job: Job | None = None
     ready: bool = False
 
@@ -120,8 +121,12 @@ class LocalEngine:
                 yield _merged(done.report, second.report)
 
     def _run(self, jobs: _Jobs, workers: int) -> Iterator[tuple[Job, Done]]:
-        """Hand out jobs to at most `workers` workers and yield what they finish; each begins as soon as it is ready."""
-        self._start(workers)
+        """Hand out jobs to at most `workers` workers and yield what they finish; each begins as soon as it is ready.
+
+        A worker that starts keeps two cores busy, its own and its zygote's. So half of them start first: the first
+        results come sooner, and the last ones no later.
+        """
+        self._start((workers + 1) // 2)
         active = self._workers[:workers]
         for worker in active:
             if worker.ready:
@@ -133,6 +138,8 @@ class LocalEngine:
                 worker = busy[connection]
                 job = worker.job
                 answer = self._receive(worker, jobs)
+                if worker.ready and jobs.waiting(1):
+                    self._start(workers)
                 active = self._workers[:workers]
                 if worker in active:
                     worker.take(jobs)
@@ -187,12 +194,20 @@ class LocalEngine:
         """Bring the number of workers up to `count`; they say themselves when they are ready."""
         while len(self._workers) < count:
             ours, theirs = self._context.Pipe()
-            arguments = (theirs, self._course, self._day, self._level, self._apart)
+            core = self._free_core()
+            arguments = (theirs, self._course, self._day, self._level, self._apart, core)
             process = self._context.Process(target=serve, args=arguments, daemon=True)
             with _deaf_to_ctrl_c():
                 process.start()
             theirs.close()
-            self._workers.append(_Worker(process, ours))
+            self._workers.append(_Worker(process, ours, core))
+
+    def _free_core(self) -> int | None:
+        """Return a core for the next worker; None where they outnumber the cores, or the system binds nobody."""
+        cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
+        taken = {worker.core for worker in self._workers}
+        free = [core for core in cores if core not in taken]
+        return free[0] if free and self._count <= len(cores) else None
 
 
 class _Jobs:

@@ -29,8 +29,12 @@ SLOW_IMPORTS = {"torch.optim": "torch._dynamo"}
 OF_SCIKIT_LEARN = frozenset({"iris", "wine", "breast_cancer", "diabetes"})
 
 
-def serve(connection: Connection, course: Course, day: DaySpec, level: Level, apart: bool) -> None:
-    """Be a worker: say `ready`, then answer jobs until None comes or the pipe closes."""
+def serve(connection: Connection, course: Course, day: DaySpec, level: Level, apart: bool, core: int | None) -> None:
+    """Be a worker: say `ready`, then answer jobs until None comes or the pipe closes.
+
+    Once it is ready it stays on `core`, and so do its guests: host and guest speak in turns, so on two cores each would
+    wait for the other one's to wake. It judged a sixth more that way.
+    """
     files = [
         path for path in (course.graders / day.name / name for name in ("public.py", "hidden.py")) if path.exists()
     ]
@@ -40,7 +44,7 @@ def serve(connection: Connection, course: Course, day: DaySpec, level: Level, ap
         zygote.launch()
         from proctorch.engines.judge import judge_jobs
 
-        judge_jobs(connection, course, day, files, zygote, apart=apart)
+        judge_jobs(connection, course, day, files, zygote, apart=apart, core=core)
     except (ProctorchError, OSError, SyntaxError) as error:
         with suppress(OSError):  # the pool has ended: nobody is left to tell
             connection.send(Broken(-1, type(error).__name__, str(error)))

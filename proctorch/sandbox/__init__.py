@@ -12,9 +12,10 @@ bwrap     bubblewrap, never as uid 0: started as root, the launcher first makes 
 zygote    inside bubblewrap: new user, mount, pid, network, IPC, UTS and cgroup namespaces, a read-only root that holds
           the Python environment and system libraries and nothing of the course. Has imported torch, has one thread,
           holds nothing secret, runs no student code. Reads fork requests from its control socket. (`zygote`)
-guest     forked from the zygote for one submission. It loads the cells; then it forks: once for all that keeps nothing
-          and passes as others did (`grading.recall`, `grading.stateless`), and for every other exercise.
-          Checks that ask for a loopback have a guest of their own, in whose network namespace `lo` is up. (`guest`)
+guest     forked from the zygote for one submission. It loads the cells; then it forks for every exercise. Where none
+          of its functions keeps anything, it serves those checks itself of which the host knows how they go on
+          (`grading.recall`, `grading.stateless`). Checks that ask for a loopback have a guest of their own, in whose
+          network namespace `lo` is up. (`guest`)
 
 Between its fork and the first line of student code a guest is confined, in this order; a step that fails ends it
 (`confinement`):

@@ -46,6 +46,8 @@ class Guest:
         self.pid = _pid_of(pidfd)
         self._groups = groups
         self._group = groups.enclose(self.pid, limits)
+        if not limits.loopback:  # whose processes work side by side
+            _keep_beside(self.pid)
         self.meter = Meter(self.pid, self._group)
         self.base = SocketTransport(wire, self.meter, self.kill)
         self.base.begin(limits)
@@ -253,6 +255,12 @@ def _receive_pidfd(status: socket.socket) -> int:
             f"a guest could not be made: {message.decode('utf-8', 'replace') or 'no reason given'}"
         )
     return descriptors[0]
+
+
+def _keep_beside(pid: int) -> None:
+    """Let a guest run where its host may run."""
+    with contextlib.suppress(OSError, AttributeError):
+        os.sched_setaffinity(pid, os.sched_getaffinity(0))
 
 
 def _pid_of(pidfd: int) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ def warm_up(preload: Sequence[str]) -> None:
     """Import what guests will need and do once what they all do, in one thread; then make the memory cheap to fork."""
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
+    warnings.filterwarnings("ignore", "This DataLoader will create")  # more workers than the cores of this machine
     for name in ("numpy.random", *preload):
         try:
             importlib.import_module(name)

@@ -221,6 +221,28 @@ def test_without_bubblewrap_there_are_no_marks(tmp_path, course, day, submission
         list(engine.grade(submissions))
 
 
+def test_workers_have_a_core_each_and_guests_stay_on_it(course, day, submissions):
+    cores = os.sched_getaffinity(0)
+    right = next(found for found in submissions if found.student == "right")
+    with LocalEngine(course, day, workers=1) as engine:
+        assert [report.student for report in engine.grade([right])] == ["right"]
+        worker = engine._workers[0]
+        assert os.sched_getaffinity(worker.process.pid or 0) == {worker.core} <= cores
+    assert os.sched_getaffinity(0) == cores
+    crowded = LocalEngine(course, day, workers=len(cores) + 1)
+    assert crowded._free_core() is None, "more workers than cores go where there is room"
+
+
+def test_half_of_the_workers_start_first(course, day, submissions, monkeypatch):
+    started = []
+    start = LocalEngine._start
+    monkeypatch.setattr(LocalEngine, "_start", lambda engine, count: (started.append(count), start(engine, count))[1])
+    chosen = [found for found in submissions if found.student in ("right", "wrong", "stub", "raises")]
+    with LocalEngine(course, day, workers=2) as engine:
+        assert len(list(engine.grade(chosen))) == len(chosen)
+        assert started[0] == 1 and len(engine._workers) == 2
+
+
 def test_nothing_to_grade_starts_nothing(course, day):
     with LocalEngine(course, day, workers=1) as engine:
         assert list(engine.grade([])) == []

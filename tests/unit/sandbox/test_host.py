@@ -167,3 +167,18 @@ def test_the_root_shows_no_more_of_an_installation_than_python_needs(monkeypatch
     shown = [bind.source for bind in launcher.allowed_paths()]
     assert "/usr" not in shown and "/usr/local" not in shown
     assert not [path for path in shown if path.startswith(("/home", "/etc/pass", "/usr/share/jupyter"))]
+
+
+def test_a_guest_stays_where_its_host_may_run(zygote):
+    before = os.sched_getaffinity(0)
+    one = {min(before)}
+    try:
+        os.sched_setaffinity(0, one)
+        beside = zygote.guest()
+        assert os.sched_getaffinity(beside.pid) == one
+        beside.kill()
+        free = zygote.guest(DEFAULT_LIMITS.replace(loopback=True))
+        assert os.sched_getaffinity(free.pid) == before, "processes that talk to each other may run side by side"
+        free.kill()
+    finally:
+        os.sched_setaffinity(0, before)
