@@ -203,11 +203,15 @@ class LocalEngine:
             self._workers.append(_Worker(process, ours, core))
 
     def _free_core(self) -> int | None:
-        """Return a core for the next worker; None where they outnumber the cores, or the system binds nobody."""
+        """Return a core for the next worker; None but where every core gets one, or where the system binds nobody.
+
+        Fewer workers go where there is room: another engine on this machine could have chosen the same cores.
+        """
         cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
+        if self._count != len(cores):
+            return None
         taken = {worker.core for worker in self._workers}
-        free = [core for core in cores if core not in taken]
-        return free[0] if free and self._count <= len(cores) else None
+        return next((core for core in cores if core not in taken), None)
 
 
 class _Jobs:

@@ -108,6 +108,8 @@ class SandboxBench(LastStudent):
     def recalls(self, check: Check, run: str) -> Outcome | None:
         """Hold a known conversation with the submission; return the outcome at its end, if it is one to the end."""
         self._enter(check.exercise)
+        if self._current is not None and self._current[1].dead:
+            self._let_go_of_current()
         outcome = self._recalls_among_others(check, run)
         if outcome is not None or self._retold is not None:  # or the guest died of it, and the check will say so
             return outcome
@@ -157,7 +159,8 @@ class SandboxBench(LastStudent):
     def _stray(self, exercise: str, wire: SocketTransport) -> None:
         """Let the check's own code go on: where it is, or, in a process of several exercises, in the exercise's own."""
         if wire.dead or self._keeps_nothing:
-            self._let_go_of_current()
+            if self._current is not None and self._current[1] is not wire:
+                self._let_go_of_current()
             self._current = ((exercise, False), wire)
         else:
             self._retold, self._strayed = None, True

@@ -221,16 +221,25 @@ def test_without_bubblewrap_there_are_no_marks(tmp_path, course, day, submission
         list(engine.grade(submissions))
 
 
-def test_workers_have_a_core_each_and_guests_stay_on_it(course, day, submissions):
+def test_workers_for_every_core_have_one_each(course, day, submissions):
     cores = os.sched_getaffinity(0)
     right = next(found for found in submissions if found.student == "right")
-    with LocalEngine(course, day, workers=1) as engine:
-        assert [report.student for report in engine.grade([right])] == ["right"]
-        worker = engine._workers[0]
-        assert os.sched_getaffinity(worker.process.pid or 0) == {worker.core} <= cores
+    with LocalEngine(course, day) as engine:
+        for report in engine.grade([right] * len(cores)):
+            assert report.student == "right"
+        bound = [worker for worker in engine._workers if worker.ready]
+        assert {worker.core for worker in bound} <= cores and len({worker.core for worker in bound}) == len(bound)
+        for worker in bound:
+            assert os.sched_getaffinity(worker.process.pid or 0) == {worker.core}
     assert os.sched_getaffinity(0) == cores
-    crowded = LocalEngine(course, day, workers=len(cores) + 1)
-    assert crowded._free_core() is None, "more workers than cores go where there is room"
+
+
+@pytest.mark.parametrize("more", [-1, 1])
+def test_fewer_workers_and_more_go_where_there_is_room(course, day, more):
+    count = len(os.sched_getaffinity(0)) + more
+    if count < 1:
+        pytest.skip("this machine has one core")
+    assert LocalEngine(course, day, workers=count)._free_core() is None
 
 
 def test_half_of_the_workers_start_first(course, day, submissions, monkeypatch):
