@@ -12,6 +12,19 @@ from typing import Any
 Run = Mapping[str, Any]
 
 
+def typical(runs: Sequence[Run]) -> list[Run]:
+    """Return one run for each size of class, the smallest first: medians over the runs of that size.
+
+    A small class takes seconds, mostly to start; one run of it says little about what a submission costs.
+    """
+    sizes = sorted({run["count"] for run in runs})
+    return [_median([run for run in runs if run["count"] == size]) for size in sizes]
+
+
+def _median(runs: Sequence[Run]) -> Run:
+    return {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+
+
 def slope(small: Run, large: Run, key: str = "wall") -> float:
     """Return the seconds that each further submission costs, from two sizes of a class: start-up cancels out."""
     return float((large[key] - small[key]) / (large["count"] - small["count"]))

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.grading.figures import typical
+
 _NAMES = {
     "floor": "plain pytest, no isolation",
     "judging_one_worker": "Proctorch, one worker: judging",
@@ -62,7 +64,7 @@ def _points(axis: Any, each: Mapping[str, float], title: str) -> None:
 def _growth(axis: Any, results: Mapping[str, Any]) -> None:
     for day, colour in _DAYS.items():
         start = results["derived"][day]["start_seconds"]["proctorch"]
-        runs = results["runs"][day]["proctorch"]
+        runs = typical(results["runs"][day]["proctorch"])
         counts = [run["count"] for run in runs]
         net = [1000 * (run["wall"] - start) / run["count"] for run in runs]
         raw = [1000 * run["wall"] / run["count"] for run in runs]
@@ -76,7 +78,7 @@ def _growth(axis: Any, results: Mapping[str, Any]) -> None:
 
 def _memory(axis: Any, results: Mapping[str, Any]) -> None:
     for day, colour in _DAYS.items():
-        runs = results["runs"][day]["proctorch"]
+        runs = typical(results["runs"][day]["proctorch"])
         points = [run["peak_pss"] / 2**20 for run in runs]
         axis.plot([run["count"] for run in runs], points, marker="o", color=colour, label=f"{day} day")
     axis.margins(y=0.1)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.grading.figures import Run, growth, overhead, per_submission, slope, start_up
+from benchmarks.grading.figures import Run, growth, overhead, per_submission, slope, start_up, typical
 
 Runs = Mapping[str, Sequence[Run]]
 
@@ -16,12 +16,13 @@ Runs = Mapping[str, Sequence[Run]]
 def results_of(about: Mapping[str, Any], runs: Mapping[str, Runs], agreement: Mapping[str, Any]) -> dict[str, Any]:
     """Return everything; `light.speedup_nbgrader` and its like are nested: results["light"]["speedup_nbgrader"]."""
     light, training = runs["light"], runs["training"]
+    classes = typical(light["proctorch"])
     return {
         "light": {
-            "speedup_nbgrader": _rounded(_nbgrader(light) / _each(light["proctorch"])),
-            "speedup_otter": _rounded(_otter(light) / _each(light["proctorch"])),
+            "speedup_nbgrader": _rounded(_nbgrader(light) / _each(classes)),
+            "speedup_otter": _rounded(_otter(light) / _each(classes)),
             "overhead_floor": _rounded(_overhead(light)),
-            "growth_10_1000": _rounded(growth(light["proctorch"])),
+            "growth_10_1000": _rounded(growth(classes)),
         },
         "training": {"overhead_floor": _rounded(_overhead(training))},
         "complete": True,
@@ -34,8 +35,8 @@ def results_of(about: Mapping[str, Any], runs: Mapping[str, Runs], agreement: Ma
 
 def derived(runs: Runs) -> dict[str, Any]:
     """Return what else follows from a day's runs: milliseconds a submission, start-up, memory, other ratios."""
-    command, floor = runs["proctorch"], statistics.median(map(per_submission, runs["floor_beside"]))
-    one_worker = slope(*runs["proctorch_one_worker"][:2])
+    command, floor = typical(runs["proctorch"]), statistics.median(map(per_submission, runs["floor_beside"]))
+    one_worker = slope(*typical(runs["proctorch_one_worker"])[:2])
     found: dict[str, Any] = {
         "ms_a_submission": {
             "floor": 1000 * floor,

@@ -26,10 +26,12 @@ from proctorch.course import Course
 @dataclass(frozen=True)
 class DaySizes:
     """Classes for one day: `classes` for `proctorch grade`, `beside` in each of `rounds` of engine and floor in turn,
-    `floor` for the floor alone, `nbgrader` two sizes or none, `otter` calls.
+    `floor` for the floor alone, `nbgrader` two sizes or none, `otter` calls. All classes but the largest are graded
+    `repeats` times.
     """
 
     classes: tuple[int, ...]
+    repeats: int
     one_worker: tuple[int, ...]
     beside: int
     rounds: int
@@ -48,15 +50,15 @@ class Sizes:
     @classmethod
     def full(cls, largest: int, largest_training: int | None = None) -> Sizes:
         """Return the sizes for figures that are quoted; a training day's largest class may be another one."""
-        light = DaySizes(_up_to(largest), (10, 100), 100, 3, _up_to(largest), (2, 10), 8)
+        light = DaySizes(_up_to(largest), 5, (10, 100), 100, 3, _up_to(largest), (2, 10), 8)
         classes = _up_to(largest_training or largest)
-        return cls(False, {"light": light, "training": DaySizes(classes, (4, 24), 20, 3, classes, (2, 6), 3)})
+        return cls(False, {"light": light, "training": DaySizes(classes, 1, (4, 24), 20, 3, classes, (2, 6), 3)})
 
     @classmethod
     def quick_ones(cls) -> Sizes:
         """Return sizes for a first idea in some minutes."""
-        light = DaySizes((4, 16, 64), (4, 16), 30, 1, (), (1, 4), 2)
-        return cls(True, {"light": light, "training": DaySizes((4, 12), (2, 6), 6, 1, (), (), 0)})
+        light = DaySizes((4, 16, 64), 1, (4, 16), 30, 1, (), (1, 4), 2)
+        return cls(True, {"light": light, "training": DaySizes((4, 12), 1, (2, 6), 6, 1, (), (), 0)})
 
 
 def _up_to(largest: int) -> tuple[int, ...]:
@@ -148,7 +150,8 @@ class _Day:
         self._warm_up(graded)
         for number in range(self.sizes.rounds):
             self._engine_beside_floor(graded, pupils[: self.sizes.beside], number)
-        for count in self.sizes.classes:
+        *smaller, largest_class = self.sizes.classes
+        for count in (*smaller * self.sizes.repeats, largest_class):
             self._command("proctorch", graded, pupils[:count], None)
         for count in self.sizes.one_worker:
             self._command("proctorch_one_worker", graded, pupils[:count], 1)
@@ -162,7 +165,9 @@ class _Day:
         self.notes.add(self.workload.key, contestant, {"count": count, **run, **more})
 
     def _warm_up(self, graded: Graded) -> None:
-        """Run the known mistakes once, as every version of the graders needs it; their transcripts are kept."""
+        """Do what is done once: test the sandbox, and run the known mistakes, whose transcripts are kept."""
+        self.notes.begin(self.workload.key, "selftest_once", 1)
+        self._add("selftest_once", 1, command.test_sandbox(graded, self.place / "selftest.log"))
         self.notes.begin(self.workload.key, "known_mistakes_once", 1)
         usage, _ = self._measured("proctorch-judging", graded.course.root, 1, "warm-up", 1)
         self._add("known_mistakes_once", 1, usage)
@@ -206,7 +211,9 @@ class _Day:
 
     def _command(self, contestant: str, graded: Graded, pupils: Sequence[Pupil], workers: int | None) -> None:
         self.notes.begin(self.workload.key, contestant, len(pupils))
-        usage, passed = command.grade_class(graded, pupils, self.place / f"{contestant}-{len(pupils)}", workers)
+        number = len(self.notes.runs.get(self.workload.key, {}).get(contestant, ()))
+        folder = self.place / f"{contestant}-{number}-of-{len(pupils)}"
+        usage, passed = command.grade_class(graded, pupils, folder, workers)
         self._add(contestant, len(pupils), usage)
         self.notes.saw(self.workload.key, contestant, passed)
 

@@ -64,26 +64,33 @@ class DayRun:
             raise
 
     def _judged(self, store: ResultsStore) -> Iterator[tuple[Submission, Report]]:
+        from proctorch.gradebook.ahead import read_ahead
         from proctorch.gradebook.judging import judge, longest_first
         from proctorch.gradebook.keys import ResultKeys
+        from proctorch.gradebook.planning import WINDOW
         from proctorch.grading.submission import read_submission
 
         keys = ResultKeys.of(self.course, self.day.name, sandbox=self.level)
         expected = store.expected_seconds(self.day.name)
         order = longest_first(self.names, expected)
-        folders = ((name, self.course.submitted / name / self.day.name) for name in order)
-        read: dict[str, Submission] = {}
+        taken: dict[str, Submission] = {}
 
-        def submissions() -> Iterator[Submission]:
-            for name, folder in folders:
-                read[name] = read_submission(folder, self.day, name)
-                yield read[name]
+        def read(name: str) -> Submission:
+            return read_submission(self.course.submitted / name / self.day.name, self.day, name)
+
+        def noted(submissions: Iterable[Submission]) -> Iterator[Submission]:
+            for submission in submissions:
+                taken[submission.student] = submission
+                yield submission
 
         engine = _EngineOnDemand(self)
         options = {"again": self.fresh, "proposing": self.proposing}
-        with contextlib.closing(judge(submissions(), store, keys, engine, expected=expected, **options)) as reports:
+        with (
+            contextlib.closing(read_ahead(read, order, WINDOW)) as submissions,
+            contextlib.closing(judge(noted(submissions), store, keys, engine, expected=expected, **options)) as reports,
+        ):
             for report in reports:
-                yield read.pop(report.student), report
+                yield taken.pop(report.student), report
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,10 @@ from proctorch.gradebook.store import ResultsStore, day_of, proposed
 from proctorch.gradebook.writer import ResultsWriter
 from proctorch.model import Report, Submission
 
-# The first windows are small: the engine's processes start when one holds work.
-_FIRST_WINDOWS = (8, 64)
-_WINDOW = 256
+# The first window is small: the engine's processes start when it holds work. No window is large: they wait while one is
+# looked up.
+_FIRST_WINDOW = 8
+WINDOW = 64
 
 
 class Plan:
@@ -43,7 +44,7 @@ class Plan:
         self._submissions, self._store, self._keys, self._writer = submissions, store, keys, writer
         self._expected, self._again, self._proposing = expected, again, proposing
         self._average = sum(expected.values()) / len(expected) if expected else 0.0
-        self._sizes = itertools.chain(_FIRST_WINDOWS, itertools.repeat(_WINDOW))
+        self._sizes = itertools.chain([_FIRST_WINDOW], itertools.repeat(WINDOW))
         self._standing: deque[tuple[int, str]] = deque()
         self._by_code: dict[str, Task] = {}
         self._judged_now: set[str] = set()
@@ -102,7 +103,7 @@ class Plan:
             else:
                 yield self._shown(entry.report)
         while self._standing:
-            chosen = [self._standing.popleft() for _ in range(min(len(self._standing), _WINDOW))]
+            chosen = [self._standing.popleft() for _ in range(min(len(self._standing), WINDOW))]
             found = self._store.numbered([number for number, _ in chosen])
             # A name that the database cannot hold comes back in other letters.
             yield from (replace(found[number], student=student) for number, student in chosen)

@@ -30,7 +30,14 @@ class TopLevel:
 
 
 def parse(source: str) -> ast.Module | None:
-    """Return the syntax tree, or None for anything that Python does not parse (also when it nests too deeply)."""
+    """Return the syntax tree, or None for anything that Python does not parse (also when it nests too deeply).
+
+    The tree may be shared: nobody changes it.
+    """
+    return _parse_short(source) if len(source) <= _SHORT else _parse(source)
+
+
+def _parse(source: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -152,3 +159,5 @@ def _announced(source: str) -> Iterator[str]:
 # Most cells of a class are as they were released, so they are read once.
 _top_level_of_short = functools.lru_cache(maxsize=512)(_top_level)
 _called_checks_of_short = functools.lru_cache(maxsize=512)(_called_checks)
+# A cell is asked several questions, one right after the other.
+_parse_short = functools.lru_cache(maxsize=1)(_parse)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.grading.figures import disagreements, growth, overhead, slope, start_up
+from benchmarks.grading.figures import disagreements, growth, overhead, slope, start_up, typical
 
 
 def run(count: int, wall: float) -> dict[str, float]:
@@ -14,6 +14,11 @@ def test_slope_and_start_up_come_apart():
     assert slope(small, large) == pytest.approx(0.2)
     assert slope(small, large, "cpu") == pytest.approx(0.4)
     assert start_up(small, large) == pytest.approx(5)
+
+
+def test_a_size_that_was_run_several_times_counts_once_as_its_median():
+    runs = [run(100, 9.0), run(10, 5.0), run(10, 9.0), run(10, 6.0)]
+    assert typical(runs) == [run(10, 6.0), run(100, 9.0)]
 
 
 def test_a_constant_cost_does_not_grow():
