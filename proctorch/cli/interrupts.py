@@ -20,10 +20,6 @@ class Interruption:
     def __init__(self) -> None:
         self._asked = False
 
-    def is_set(self) -> bool:
-        """Say whether an end was asked for."""
-        return self._asked
-
     def check(self) -> None:
         """Raise KeyboardInterrupt if an end was asked for."""
         if self._asked:
@@ -43,7 +39,7 @@ def check() -> None:
 
 
 @contextmanager
-def interruptible(*numbers: signal.Signals) -> Iterator[Interruption]:
+def interruptible(*numbers: signal.Signals) -> Iterator[None]:
     """Let these signals raise KeyboardInterrupt inside, and be remembered; one that is ignored stays ignored.
 
     Only the main thread can hear signals: in another one nothing changes.
@@ -54,7 +50,7 @@ def interruptible(*numbers: signal.Signals) -> Iterator[Interruption]:
     heard = [number for number in numbers if main and signal.getsignal(number) is not signal.SIG_IGN]
     previous = {number: signal.signal(number, _current._ask) for number in heard}
     try:
-        yield _current
+        yield
     finally:
         _current = outer
         for number, handler in previous.items():

@@ -5,12 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
@@ -197,7 +197,7 @@ class LocalEngine:
             core = self._free_core()
             arguments = (theirs, self._course, self._day, self._level, self._apart, core)
             process = self._context.Process(target=serve, args=arguments, daemon=True)
-            with _deaf_to_ctrl_c():
+            with _children_deaf_to_ctrl_c():
                 process.start()
             theirs.close()
             self._workers.append(_Worker(process, ours, core))
@@ -252,13 +252,14 @@ def _merged(first: Report, second: Report) -> Report:
 
 
 @contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Let processes that start here ignore Ctrl-C, which reaches all of a terminal's: the engine ends them itself."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _children_deaf_to_ctrl_c() -> Iterator[None]:
+    """Let processes that start here not hear Ctrl-C, which reaches all of a terminal's: the engine ends them itself.
+
+    They inherit that the signal is held back, and `serve` ignores it from then on. For us it only comes later.
+    """
+    resource_tracker.ensure_running()  # when a process started it, it would let the signal through again
+    previous = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, previous)
+        signal.pthread_sigmask(signal.SIG_SETMASK, previous)

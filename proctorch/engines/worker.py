@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import signal
 from collections.abc import Iterable
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -30,11 +31,13 @@ OF_SCIKIT_LEARN = frozenset({"iris", "wine", "breast_cancer", "diabetes"})
 
 
 def serve(connection: Connection, course: Course, day: DaySpec, level: Level, apart: bool, core: int | None) -> None:
-    """Be a worker: say `ready`, then answer jobs until None comes or the pipe closes.
+    """Be a worker: say `ready`, then answer jobs until None comes or the pipe closes. Ctrl-C is for the engine to hear.
 
     Once it is ready it stays on `core`, and so do its guests: host and guest speak in turns, so on two cores each would
     wait for the other one's to wake. It judged a sixth more that way.
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     files = [
         path for path in (course.graders / day.name / name for name in ("public.py", "hidden.py")) if path.exists()
     ]
