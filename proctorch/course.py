@@ -94,9 +94,9 @@ class Course:
             self.state.mkdir(mode=0o700, exist_ok=True)
             fresh = self.state / f"secret.{os.getpid()}"
             descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-                stream.write(secrets.token_hex(32))
             try:
+                with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+                    stream.write(secrets.token_hex(32))
                 os.link(fresh, path)
             except FileExistsError:
                 pass

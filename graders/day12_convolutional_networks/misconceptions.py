@@ -925,7 +925,7 @@ def fit(images, labels, classes, steps, seed):
 @misconception(
     "fit_photographs",
     "is too timid",
-    hint="Print the loss every 20 steps: it hardly moves. 180 steps are not many; how far does each one go?",
+    hint="Print the loss every 20 steps: it hardly moves. 210 steps are not many; how far does each one go?",
 )
 def fit(images, labels, classes, steps, seed):
     torch.manual_seed(seed)
@@ -967,7 +967,7 @@ def fit(images, labels, classes, steps, seed):
 @misconception(
     "fit_photographs",
     "shows it the same few photographs in every step",
-    hint="How many different photographs has your model seen after 180 steps? The loss on them is 0, and then?",
+    hint="How many different photographs has your model seen after 210 steps? The loss on them is 0, and then?",
 )
 def fit(images, labels, classes, steps, seed):
     torch.manual_seed(seed)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from proctorch.authoring.released_checks import released_checks_text
 from proctorch.authoring.stub import GENERATED, stub_text
 from proctorch.course import HINTS_FILE, Course
 from proctorch.errors import CourseError
+from proctorch.files import replace_file
 
 Progress = Callable[[int, int, str], None]
 # Returns the hints that go out with a day: its misconceptions' transcripts, made by running them.
@@ -137,16 +136,11 @@ def _content(path: Path) -> bytes | None:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Put a file in place as a whole: whoever reads meanwhile gets the old one or the new one, never half of one."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    """Put a file in place as a whole; raises CourseError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_bytes(content)
-        fresh.chmod(0o644)
-        fresh.replace(path)
+        replace_file(path, content)
     except OSError as error:
-        with suppress(OSError):
-            fresh.unlink()
         cure = "make the folder writable, or make room on the disk, then build again."
         raise CourseError(f"{path} cannot be written ({error.strerror}).\n  To mend it: {cure}") from error
 

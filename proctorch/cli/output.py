@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from proctorch.errors import CourseError
+from proctorch.files import replace_file
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -40,14 +39,6 @@ def write_text(text: str, path: Path) -> None:
     Half a surrogate pair, which a student's file may hold, is written as a question mark.
     """
     try:
-        handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="") as stream:
-                stream.write(text)
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        replace_file(path, text.encode("utf-8", "replace"))
     except OSError as error:
         raise CourseError(f"{path} cannot be written: {error.strerror or error}.") from error

@@ -5,11 +5,12 @@ kept.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from proctorch.authoring.variants import Variant, VariantFile
+from proctorch.files import replace_file
 from proctorch.grading.mistakes import NOTHING_KNOWN, KnownMistakes, Mistake
 from proctorch.grading.transcript import Transcript, pack, unpack
 from proctorch.model import Cell
@@ -78,12 +79,13 @@ class Catalogue:
         if path is None or any(data is None for data in packed):
             return
         rows = [(data, sorted(mistake.failing)) for data, mistake in zip(packed, mistakes, strict=True)]
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for old in path.parent.glob(f"{exercise}-*.transcripts"):
-            old.unlink(missing_ok=True)
-        fresh = path.with_suffix(f".{os.getpid()}")
-        fresh.write_bytes(encode(rows))
-        fresh.replace(path)
+        with suppress(OSError):  # they are made again where there is no room for them
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            replace_file(path, encode(rows), mode=0o600)
+            # Those of earlier versions, and what a process that was killed left of one.
+            for old in (*path.parent.glob(f"{exercise}-*"), *path.parent.glob(f".{exercise}-*")):
+                if old != path:
+                    old.unlink(missing_ok=True)
 
     def _read(self, exercise: str, variants: tuple[Variant, ...]) -> KnownMistakes | None:
         path = self._path(exercise)

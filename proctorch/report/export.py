@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any
 
 from proctorch.course import Course
 from proctorch.errors import CourseError
+from proctorch.files import replace_file
 from proctorch.gradebook.store import ResultsStore
 from proctorch.grading.wording import clean_line, json_text
 from proctorch.model import DaySpec, Submission
@@ -91,15 +91,9 @@ def marks_json(export: Export, day: DaySpec) -> str:
 
 def write_export(text: str, path: Path) -> None:
     """Write an export whole or not at all; raises CourseError where it cannot be written."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with beside.open("w", encoding="utf-8", newline="") as stream:
-                stream.write(text)
-            os.replace(beside, path)
-        finally:
-            beside.unlink(missing_ok=True)
+        replace_file(path, text.encode())
     except OSError as error:
         raise CourseError(
             f"{path} cannot be written: {error.strerror}.\n  To mend it: free space, or name another file."

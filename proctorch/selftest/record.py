@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from proctorch.errors import SandboxUnavailable
+from proctorch.files import replace_file
 from proctorch.sandbox import landlock
 from proctorch.sandbox.level import Level
 from proctorch.selftest.findings import SelfTest
@@ -125,8 +126,6 @@ def _keep(path: Path, found: SelfTest) -> None:
         if found.succeeded:
             path.unlink(missing_ok=True)
             return
-        fresh = path.with_name(f"{path.name}.{os.getpid()}")
-        fresh.write_text(json.dumps(found.to_dict(), indent=1) + "\n", encoding="utf-8")
-        fresh.replace(path)
+        replace_file(path, (json.dumps(found.to_dict(), indent=1) + "\n").encode())
         for old in sorted(path.parent.glob("*.json"), key=os.path.getmtime)[:-MOST_KEPT]:
             old.unlink(missing_ok=True)
