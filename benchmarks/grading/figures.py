@@ -38,10 +38,17 @@ def start_up(small: Run, large: Run) -> float:
 def growth(runs: Sequence[Run]) -> float:
     """Return by which share a submission costs more in the largest class than in small ones, net of start-up.
 
-    0.05 says five per cent more. `runs` are at least three, of growing size; start-up and the cost in small classes
-    come from the first two.
+    0.05 says five per cent more. `runs` have at least three sizes; start-up and the cost in small classes come from the
+    two smallest. Where these were run in turn several times, it is the median over the rounds: a machine that is slower
+    for a while is so for both of a round.
     """
-    smallest, small, largest = runs[0], runs[1], runs[-1]
+    smallest, small, *_, largest = (
+        [run for run in runs if run["count"] == size] for size in sorted({run["count"] for run in runs})
+    )
+    return statistics.median(_growth(*pair, typical(largest)[0]) for pair in zip(smallest, small, strict=True))
+
+
+def _growth(smallest: Run, small: Run, largest: Run) -> float:
     net = (largest["wall"] - start_up(smallest, small)) / largest["count"]
     return float(net / slope(smallest, small) - 1)
 

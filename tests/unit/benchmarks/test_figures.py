@@ -31,6 +31,13 @@ def test_growth_is_the_share_by_which_the_largest_class_costs_more():
     assert growth(runs) == pytest.approx(0.25)
 
 
+def test_growth_is_the_median_of_rounds_of_which_one_fell_into_a_slow_time():
+    start = {"fair": 5, "slow": 9}
+    runs = [run(count, start[when] + 0.2 * count) for when in ("fair", "slow", "fair") for count in (10, 100)]
+    runs[3] = run(100, 5 + 100 * 0.2)
+    assert growth([*runs, run(1000, 5 + 1000 * 0.2)]) == pytest.approx(0)
+
+
 def test_overhead_is_the_median_of_the_rounds():
     rounds = [(run(10, 2.0), run(10, 1.0)), (run(10, 3.0), run(10, 1.0)), (run(10, 9.0), run(10, 1.0))]
     assert overhead(rounds) == pytest.approx(3)
