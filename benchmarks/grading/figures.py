@@ -35,6 +35,26 @@ def start_up(small: Run, large: Run) -> float:
     return float(small["wall"] - small["count"] * slope(small, large))
 
 
+def rounds(runs: Sequence[Run]) -> list[tuple[Run, Run]]:
+    """Return the pairs of a smallest class and the one that is next in size, in the order in which they were run."""
+    smallest, small, *_ = sorted({run["count"] for run in runs})
+    pairs = ([run for run in runs if run["count"] == size] for size in (smallest, small))
+    return list(zip(*pairs, strict=True))
+
+
+def net_of_start(runs: Sequence[Run]) -> dict[int, float]:
+    """Return the seconds a submission by size of class, without what a run takes however small the class is.
+
+    What that is, each round of small classes says for itself; larger classes are held against the median of all.
+    """
+    pairs = rounds(runs)
+    start = statistics.median(start_up(*pair) for pair in pairs)
+    each = statistics.median(slope(*pair) for pair in pairs)
+    smallest, small, *larger = typical(runs)
+    known = {smallest["count"]: each, small["count"]: each}
+    return known | {run["count"]: (run["wall"] - start) / run["count"] for run in larger}
+
+
 def growth(runs: Sequence[Run]) -> float:
     """Return by which share a submission costs more in the largest class than in small ones, net of start-up.
 
@@ -42,10 +62,8 @@ def growth(runs: Sequence[Run]) -> float:
     two smallest. Where these were run in turn several times, it is the median over the rounds: a machine that is slower
     for a while is so for both of a round.
     """
-    smallest, small, *_, largest = (
-        [run for run in runs if run["count"] == size] for size in sorted({run["count"] for run in runs})
-    )
-    return statistics.median(_growth(*pair, typical(largest)[0]) for pair in zip(smallest, small, strict=True))
+    largest = typical(runs)[-1]
+    return statistics.median(_growth(*pair, largest) for pair in rounds(runs))
 
 
 def _growth(smallest: Run, small: Run, largest: Run) -> float:

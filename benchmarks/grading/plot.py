@@ -63,11 +63,9 @@ def _points(axis: Any, each: Mapping[str, float], title: str) -> None:
 
 def _growth(axis: Any, results: Mapping[str, Any]) -> None:
     for day, colour in _DAYS.items():
-        start = results["derived"][day]["start_seconds"]["proctorch"]
-        runs = typical(results["runs"][day]["proctorch"])
-        counts = [run["count"] for run in runs]
-        net = [1000 * (run["wall"] - start) / run["count"] for run in runs]
-        raw = [1000 * run["wall"] / run["count"] for run in runs]
+        derived = results["derived"][day]
+        counts, net = zip(*((int(size), each) for size, each in derived["net_ms_by_class"].items()), strict=True)
+        raw = [derived["raw_ms_by_class"][str(size)] for size in counts]
         axis.plot(counts, net, marker="o", color=colour, label=f"{day} day, net of start-up")
         axis.plot(counts, raw, ":", marker=".", color=colour, label=f"{day} day, start-up included")
     axis.set_yscale("log")
