@@ -147,7 +147,7 @@ class SandboxBench(LastStudent):
             return None
         with suppress(GuestFailure, EngineError):
             if self._keeps_nothing:
-                wire = self._loader.loaded(False).guest.base
+                wire = self._loader.loaded(False).guest.itself()
             else:
                 wire = self._shared = self._shared or self._loader.loaded(False).guest.fork()
             outcome = self._holds(first, wire, check, run)
@@ -309,7 +309,7 @@ class SandboxBench(LastStudent):
     def _process(self, loopback: bool) -> SocketTransport:
         """Return the wire to a process for one exercise; the last one has the loaded guest itself, which saves one."""
         guest = self._loader.loaded(loopback).guest
-        return guest.base if self.planned == 0 else guest.fork()
+        return guest.itself() if self.planned == 0 else guest.fork()
 
     def _get_ahead(self, loopback: bool) -> None:
         """Let the guest make the next exercise's process while the checks of this one run, if it will need one."""

@@ -43,6 +43,7 @@ class Guest:
         self._pidfd: int | None = pidfd
         self._wires = [wire]
         self._coming: socket.socket | None = None
+        self._awaited = False
         self.pid = _pid_of(pidfd)
         self._groups = groups
         self._group = groups.enclose(self.pid, limits)
@@ -78,15 +79,30 @@ class Guest:
                 self.base.hand_over(FORK, theirs.fileno())
             finally:
                 theirs.close()
-            self._coming = ours
+            self._coming, self._awaited = ours, True
 
     def fork(self) -> SocketTransport:
-        """Return a wire to a fresh fork of the guest as it is now; raises GuestFailure."""
+        """Return a wire to a fork of the guest, as it is or was when one was asked for ahead; raises GuestFailure."""
         self.get_ahead()
+        self._await_fork()
         ours, self._coming = self._coming, None
-        if ours is None or self.base.handed_over() is not Kind.REPLY:
-            raise GuestCrashed("the process could not be copied for the exercise")
+        assert ours is not None
         return SocketTransport(ours, self.meter, self.kill, self.base.memory_floor)
+
+    def itself(self) -> SocketTransport:
+        """Return the wire to the process that has loaded the cells, free to be asked; raises GuestFailure.
+
+        Where a fork was asked for ahead, that is answered on this wire first.
+        """
+        self._await_fork()
+        return self.base
+
+    def _await_fork(self) -> None:
+        if self._awaited:
+            self._awaited = False
+            if self.base.handed_over() is not Kind.REPLY:
+                self._coming = None
+                raise GuestCrashed("the process could not be copied for the exercise")
 
     def kill(self) -> None:
         """End the guest and every process in its namespace; safe to call twice."""

@@ -178,6 +178,21 @@ def test_the_end_of_a_guest_that_serves_all_exercises_concerns_one(with_host, ha
     with_host(work)
 
 
+def test_the_guest_itself_serves_while_a_fork_of_it_was_asked_for_ahead(with_host, hand_in):
+    """Only `nested` is known, so what goes before it is judged in forks, each made while the one before works."""
+    other = hand_in("other", cells("def double(x):
+    return 2 * x"))
+
+    def work(host):
+        known, host.conversations = host.conversations, None
+        expected = told(host.grade(Job(0, other)).report)
+        host.conversations = known
+        host.grade(Job(1, hand_in("right", cells(RIGHT)), only=("nested",)))
+        assert told(host.grade(Job(2, other)).report) == expected
+
+    with_host(work)
+
+
 def test_code_that_keeps_something_is_judged_apart(with_host, hand_in, forks):
     keeps = "seen = []\ndef double(x):\n    seen.append(x)\n    return x + x if len(seen) < 7 else 0"
     counts = "def quadruple(x):\n    return 4 * x if not seen else 0"

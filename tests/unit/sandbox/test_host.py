@@ -182,3 +182,14 @@ def test_a_guest_stays_where_its_host_may_run(zygote):
         free.kill()
     finally:
         os.sched_setaffinity(0, before)
+
+
+def test_the_guest_itself_can_be_asked_while_a_fork_is_on_its_way(guest):
+    own = Student(guest.base)._client
+    assert own.load("cell 1", "kept = 1") is None
+    guest.get_ahead()
+    own = Student(guest.itself())._client
+    assert own.load("cell 2", "kept += 1") is None
+    assert own.request("get", None, "kept") == (True, 2)
+    assert Student(guest.fork())._client.request("get", None, "kept") == (True, 1)
+    assert Student(guest.fork())._client.request("get", None, "kept") == (True, 2)
