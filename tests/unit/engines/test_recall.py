@@ -180,8 +180,7 @@ def test_the_end_of_a_guest_that_serves_all_exercises_concerns_one(with_host, ha
 
 def test_the_guest_itself_serves_while_a_fork_of_it_was_asked_for_ahead(with_host, hand_in):
     """Only `nested` is known, so what goes before it is judged in forks, each made while the one before works."""
-    other = hand_in("other", cells("def double(x):
-    return 2 * x"))
+    other = hand_in("other", cells("def double(x):\n    return 2 * x"))
 
     def work(host):
         known, host.conversations = host.conversations, None
