@@ -18,6 +18,7 @@ ROOT = Path(proctorch.__file__).parent
 LEVELS = {
     "model": 0,
     "errors": 0,
+    "files": 0,
     "course": 1,
     "authoring": 2,
     "sandbox": 2,
