@@ -51,8 +51,10 @@ class Host:
     _reference: SandboxBench | None = field(default=None)
     _catalogue: Catalogue | None = field(default=None)
 
-    def bench(self, cells: tuple[Cell, ...], conversations: Conversations | None = None) -> SandboxBench:
-        """Return a bench for a submission's cells."""
+    def bench(
+        self, cells: tuple[Cell, ...], conversations: Conversations | None = None, *, apart: bool = False
+    ) -> SandboxBench:
+        """Return a bench for a submission's cells; no two exercises share a process where they are `apart`."""
         return SandboxBench(
             self.zygote,
             self.day,
@@ -61,7 +63,7 @@ class Host:
             versions=self.versions,
             limits=self.limits,
             conversations=conversations,
-            apart=self.apart,
+            apart=self.apart or apart,
         )
 
     def reference(self) -> SandboxBench:
@@ -103,7 +105,7 @@ class Host:
     def grade(self, job: Job) -> Done:
         """Grade one submission; raises EngineError."""
         start = time.perf_counter()
-        bench = self.bench(job.submission.cells, self.conversations)
+        bench = self.bench(job.submission.cells, self.conversations, apart=job.second)
         known = self.catalogue().known
         run = ExerciseRun(self.suite, bench, self.reference(), known)
         results: list[ExerciseResult] = []
@@ -113,9 +115,9 @@ class Host:
             needed = self.suite.needed_for(job.only) if job.only else {spec.name for spec in self.day.exercises}
             chosen = [spec for spec in self.day.exercises if spec.name in needed]
             problems = [job.submission.problem or job.submission.problems.get(spec.name) for spec in chosen]
-            bench.planned = problems.count(None)
-            if len(chosen) > 1:
-                bench.planned *= 2
+            rounds = 2 if len(chosen) > 1 else 1  # the public checks of all exercises, then every exercise
+            bench.plan(rounds * problems.count(None))
+            if rounds > 1:
                 for spec, problem in zip(chosen, problems, strict=True):
                     run.run_public(spec, problem, second=job.second)
             for spec, problem in zip(chosen, problems, strict=True):

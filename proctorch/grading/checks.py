@@ -51,7 +51,7 @@ def collect_checks(items: Iterable[pytest.Item]) -> tuple[Check, ...]:
 def _check(name: str, public: bool, items: list[pytest.Function]) -> Check:
     first = items[0]
     marks = marks_of(first.function, first.cls)
-    claim = " ".join((first.function.__doc__ or first.name).split())
+    claim = " ".join((first.function.__doc__ or first.name).strip().split("\n\n")[0].split())
     return Check(name, marks.exercise or "", public, claim, marks.weight, marks.limits, marks.depends, tuple(items))
 
 

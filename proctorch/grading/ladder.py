@@ -258,7 +258,7 @@ def _check_finite(given: torch.Tensor, expected: torch.Tensor, subject: Subject,
         refuse("finite", subject, found, "expected a finite number", "a number that is not finite")
     first = ", ".join(str(int(place)) for place in bad.nonzero()[0])
     thing = f"{found} among {count_phrase(given.numel(), 'value')}, the first at [{first}]"
-    told = subject.gave(f"{thing}, expected finite numbers", "has")
+    told = subject.gave(f"{thing}, expected a finite number there", "has")
     raise CheckFailure("finite", told, subject.safely_gave("values that are not finite", "has"), picture=picture)
 
 

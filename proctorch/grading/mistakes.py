@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from proctorch.grading.transcript import Transcript, agree
@@ -30,13 +30,17 @@ class KnownMistakes:
 
     mistakes: tuple[Mistake, ...] = ()
 
-    def name(self, told: Transcripts, failed: Iterable[str]) -> dict[str, Mistake]:
+    def name(
+        self, told: Transcripts, failed: Iterable[str], passed: Collection[str] = frozenset()
+    ) -> dict[str, Mistake]:
         """Return, for each failed run that equals a misconception's, that misconception.
 
-        `told` are the transcripts of all runs of the exercise. Where several match, the one that agrees on most runs
-        comes first: it explains the most.
+        `told` are the transcripts of all runs of the exercise. A misconception that fails a run which the submission
+        has `passed` is none of its own, however alike the rest is. Where several match, the one that agrees on most
+        runs comes first: it explains the most.
         """
-        candidates = {run: [mistake for mistake in self.mistakes if _fits(mistake, run, told)] for run in failed}
+        possible = [mistake for mistake in self.mistakes if mistake.failing.isdisjoint(passed)]
+        candidates = {run: [mistake for mistake in possible if _fits(mistake, run, told)] for run in failed}
         wanted = {id(mistake): mistake for found in candidates.values() for mistake in found}
         if not wanted:
             return {}

@@ -135,6 +135,15 @@ def _sequence_phrase(items: Sequence[object], depth: int) -> str:
     return f"({', '.join(shown)}{',' if len(items) == 1 else ''})"
 
 
+_PLURALS = {"is": "are", "has": "have"}
+
+
+def _is_plural(words: str) -> bool:
+    """Say whether words such as `the gradients of the loss` speak of several; not so `the loss`, `the bias`."""
+    noun = words.split(" of ")[0].split(" in ")[0].rpartition(" ")[2]
+    return noun.endswith("s") and not noun.endswith(("ss", "us", "is", "as"))
+
+
 @dataclass(frozen=True)
 class Step:
     """One step into a nested result: an index, or a key, which may be a value and so is withheld where values are."""
@@ -181,6 +190,6 @@ class Subject:
         else:
             whole = what or "the result"
         if not self.path:
-            return f"{whole} {verb} {thing}"
+            return f"{whole} {_PLURALS[verb] if _is_plural(whole) else verb} {thing}"
         steps = "".join("[…]" if safe and not step.is_index else f"[{value_phrase(step.key)}]" for step in self.path)
         return f"item {steps} of {whole} {verb} {thing}"

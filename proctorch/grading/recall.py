@@ -16,10 +16,10 @@ in the answers. It does that work once:
 What is recalled is what the check's own code found in these very answers (`recallable`): that the claim holds, that it
 does not, what the student's code raised, or that the stub is there. A guest that ended, hung or broke the protocol, an
 exception of the check itself, and what a submission fails of which a cell failed are judged by the check's code each
-time. What a student's code printed and the lines that it names are part of its answers, so they are the same, too; an
-outcome that names a line is recalled only where the submission at hand has that line as well. A check whose questions
-do not follow from the answers (it looked at a clock, say) is noticed when it is retold: it asks something else than it
-did. It is then run afresh, and never recalled again.
+time, and nothing is kept of a submission of which a cell failed. What a student's code printed and the lines that it
+names are part of its answers, so they are the same, too; an outcome that names a line is recalled only where the
+submission at hand has that line as well. A check whose questions do not follow from the answers (it looked at a clock,
+say) is noticed when it is retold: it asks something else than it did. It is then run afresh, and never recalled again.
 """
 
 from __future__ import annotations
@@ -102,6 +102,11 @@ class End:
     printed: str
     places: Mapping[Place, tuple[bool, bool]] = field(default_factory=dict)
 
+    @property
+    def size(self) -> int:
+        """How many characters it holds, about."""
+        return len(self.printed) + len(self.outcome.message) + len(self.outcome.detail)
+
 
 @dataclass(frozen=True)
 class Spoken:
@@ -175,12 +180,13 @@ class Conversations:
         if len(end.operations) != len(spoken) or any(one.frame is None for one in spoken):
             return
         room = self._room if end.outcome.verdict is Verdict.PASSED else self._room - self._reserved
-        if room < sum(len(turn.payload) + _SHORT for turn in spoken):
+        if room < end.size + sum(len(turn.payload) + _SHORT for turn in spoken):
             return
         if not self._grow(self._first.setdefault(key, Turn(spoken[0].kind, spoken[0].payload)), spoken, end):
             self.give_up(run)
             return
         earlier = self._asked.get(key, frozenset())
+        self._room -= end.size
         self._asked[key] = None if asked is None or earlier is None else earlier | asked
         self._counts[key] = self._counts.get(key, 0) + 1
 

@@ -178,7 +178,8 @@ class ExerciseRun:
         if not failed or self._known is None:
             return tuple(results)
         told = {name: transcript for run in runs for name, transcript in run.told.items()}
-        names = self._known(exercise).name(told, failed)
+        passed = told.keys() - {run.failed for run in runs}
+        names = self._known(exercise).name(told, failed, passed)
         return tuple(
             _with_mistake(result, run, names.get(run.failed or "")) if run.failed in failed else result
             for result, run in zip(results, runs, strict=True)

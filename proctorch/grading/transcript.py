@@ -2,8 +2,9 @@
 
 While a check runs, the client keeps the bytes of each answer that it received anyway, so a check that passes costs
 nothing more. Two transcripts agree when the same was asked in the same order and the same came back: values within the
-tolerance of their dtype, structure and dtypes exactly, texts without the addresses that Python writes into them, and
-of exceptions the type at the same call, with what torch says of misplaced tensors.
+tolerance of their dtype, structure and dtypes exactly, texts without the addresses that Python writes into them. Of
+exceptions the type at the same call, and the message, unless the submission's own `raise` chose its words: without its
+numbers, but where torch speaks of devices.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ _DEVICE = re.compile(r"\bcuda(:\d+|\.\w*Tensor)", re.ASCII)
 _LONGEST = 300
 # Python writes where an object without a text of its own lies: another place in every run.
 _ADDRESS = re.compile(r"\bat 0x[0-9A-Fa-f]+", re.ASCII)
+_NUMBER = re.compile(r"-?\d+(\.\d*)?(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def _meaning(event: Event) -> Any:
     except BadValue:
         return event.content
     if event.kind == Kind.FAILURE and type(value) is dict:
-        return {key: value.get(key) for key in ("type", "stub", "memory")} | _misplaced(value.get("message"))
+        return {key: value.get(key) for key in ("type", "stub", "memory", "own")} | {"says": _says(value)}
     if event.kind == Kind.REPLY and type(value) is tuple and value:
         value = value[0]
         if event.operation == "call" and type(value) is tuple and len(value) == 4:
@@ -82,9 +84,13 @@ def _meaning(event: Event) -> Any:
     return value
 
 
-def _misplaced(message: Any) -> dict[str, str]:
-    """Return what torch says of tensors on several devices: it names the tensor, and that tells the mistakes apart."""
-    return {"misplaced": message[:_LONGEST]} if type(message) is str and _DEVICE.search(message[:_LONGEST]) else {}
+def _says(failure: Mapping[str, Any]) -> str:
+    """Return what an exception's message tells of the mistake, whatever the values were."""
+    message = failure.get("message")
+    if type(message) is not str or failure.get("own") is True:
+        return ""
+    message = message[:_LONGEST]
+    return message if _DEVICE.search(message) else _NUMBER.sub("#", _ADDRESS.sub("", message))
 
 
 def _alike(first: Any, second: Any) -> bool:

@@ -5,6 +5,7 @@ import __future__
 
 import ast
 import linecache
+import os
 import traceback
 import types
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from typing import Any
 LONGEST_MESSAGE = 2000
 LONGEST_TRACE = 8000
 _JUPYTER = "ipykernel_"
+_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "Cannot allocate memory")
 
 
@@ -63,6 +65,7 @@ def describe_failure(error: BaseException) -> dict[str, Any]:
         "trace": _guarded(lambda: _trace(error), LONGEST_TRACE),
         "stub": isinstance(error, NotImplementedError) and not error.args,
         "memory": _is_out_of_memory(error),
+        "own": _is_own(error),
     }
 
 
@@ -79,6 +82,17 @@ def _place(error: BaseException) -> tuple[str | None, int | None]:
     return place
 
 
+def _is_own(error: BaseException) -> bool:
+    """Say whether a `raise` or `assert` of the submission raised it, so that its words are its author's."""
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    if step is None or not _is_cell(step.tb_frame.f_code.co_filename):
+        return False
+    line = linecache.getline(step.tb_frame.f_code.co_filename, step.tb_lineno)
+    return line.lstrip().startswith(("raise", "assert"))
+
+
 def _is_cell(filename: str) -> bool:
     return (filename.startswith("<") and filename in linecache.cache) or _JUPYTER in filename
 
@@ -89,7 +103,7 @@ def _label(filename: str) -> str:
 
 def _trace(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if "proctorch/sandbox" not in frame.filename]
+    own = [frame for frame in frames if not frame.filename.startswith(_OURS)]
     return "".join(traceback.format_list(own)[-12:] + traceback.format_exception_only(error))
 
 

@@ -40,6 +40,8 @@ ENVIRONMENT = {
     "MPLBACKEND": "Agg",
     "MPLCONFIGDIR": "/tmp/work",
     "OMP_NUM_THREADS": "1",
+    # ... whatever `torch.set_num_threads` is told: a pool of threads does not survive the fork for an exercise.
+    "OMP_THREAD_LIMIT": "1",
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "PYTHONHASHSEED": "0",

@@ -10,6 +10,7 @@ from proctorch.sandbox.cgroups import Group
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _COUNTED = ("Pss_Anon:", "Pss_Shmem:")
+_RESIDENT = ("RssAnon:", "RssShmem:")
 
 
 class Meter:
@@ -42,6 +43,13 @@ class Meter:
         files = {inode: size for pid in pids for inode, size in _memory_files(pid)}
         return sum(_memory(pid) for pid in pids) + sum(files.values())
 
+    def largest(self) -> int:
+        """Return how much anonymous and shared memory the largest process of the tree has in bytes.
+
+        Pages that it shares with others count in full, which is quick to read.
+        """
+        return max(map(_resident, self.pids()), default=0)
+
 
 def _children(pid: int) -> list[int]:
     try:
@@ -63,11 +71,19 @@ def _cpu_ticks(pid: int) -> int:
 
 
 def _memory(pid: int) -> int:
+    return _kibibytes(f"/proc/{pid}/smaps_rollup", _COUNTED) * 1024
+
+
+def _resident(pid: int) -> int:
+    return _kibibytes(f"/proc/{pid}/status", _RESIDENT) * 1024
+
+
+def _kibibytes(file: str, lines: tuple[str, ...]) -> int:
     try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        found = Path(file).read_text().splitlines()
     except OSError:
         return 0
-    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(_COUNTED))
+    return sum(int(line.split()[1]) for line in found if line.startswith(lines))
 
 
 def _memory_files(pid: int) -> Iterator[tuple[int, int]]:

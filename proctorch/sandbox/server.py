@@ -11,6 +11,7 @@ import builtins
 import importlib
 import random
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -164,12 +165,14 @@ class GuestServer:
     def begin(self, lasting: int, seed: int) -> None:
         """Begin a check: forget the objects of earlier ones (numbers above `lasting`), count anew, seed everything.
 
-        So the same questions get the same answers, to the number, whatever was asked before.
+        So the same questions get the same answers, to the number and to the warning, whatever was asked before.
         """
         for number in [number for number in self._objects if number > lasting]:
             self._numbers.pop(id(self._objects.pop(number)), None)
         self._graphs.clear()
         self._next = lasting + 1
+        with warnings.catch_warnings():
+            pass  # which makes Python forget what it has warned of
         self.seed(seed)
 
     def after(self, earlier: list[tuple[Any, ...]], operation: str, *arguments: Any) -> Any:

@@ -40,6 +40,7 @@ def warm_up(preload: Sequence[str]) -> None:
     """Import what guests will need and do once what they all do, in one thread; then make the memory cheap to fork."""
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
+    torch.set_warn_always(True)  # or a check would hear only what no check before it has heard
     warnings.filterwarnings("ignore", "This DataLoader will create")  # more workers than the cores of this machine
     for name in ("numpy.random", *preload):
         try:

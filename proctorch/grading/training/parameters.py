@@ -30,7 +30,7 @@ def assert_frozen(before: Owner, after: Owner, names: Iterable[str] = ("",), *, 
         return
     statistics = [key for key in moved if "running_" in key or key.endswith("num_batches_tracked")]
     hint = ": batch norm's statistics change when it runs in training mode" if len(statistics) == len(moved) else ""
-    told = f"{names_phrase(moved)} of {what} should have stayed and changed{hint}"
+    told = f"{names_phrase(moved)} of {what} should have stayed, but changed{hint}"
     raise CheckFailure("frozen", told, f"something of {what} that should have stayed has changed{hint}")
 
 

@@ -12,7 +12,7 @@ from proctorch.course import Course
 from proctorch.engines import judge
 from proctorch.engines.jobs import Job
 from proctorch.engines.worker import preload_for
-from proctorch.grading import sandbox_bench
+from proctorch.grading import processes, sandbox_bench
 from proctorch.grading.recall import Conversations
 from proctorch.grading.runner import Suite
 from proctorch.grading.session import with_checks
@@ -21,7 +21,7 @@ from proctorch.grading.versions import grader_versions
 from proctorch.model import Verdict
 from proctorch.sandbox.host import Guest, Zygote
 from proctorch.sandbox.limits import DEFAULT_LIMITS
-from tests.unit.engines.test_local import CLASS, DAY, cells
+from tests.unit.engines.test_local import CLASS, DAY, REST, cells
 
 pytestmark = pytest.mark.slow
 
@@ -170,7 +170,7 @@ def test_the_end_of_a_guest_that_serves_all_exercises_concerns_one(with_host, ha
         expected = told(host.grade(Job(0, ends)).report)
         host.conversations = known
         host.grade(Job(1, hand_in("right", cells(RIGHT))))
-        monkeypatch.setattr(sandbox_bench, "stateless_names", lambda cells: EVERYTHING)
+        monkeypatch.setattr(processes, "stateless_names", lambda cells: EVERYTHING)
         assert told(host.grade(Job(2, ends)).report) == expected
         passed = {name for name, verdict, *_ in expected if verdict is Verdict.PASSED}
         assert {"broken::test_one", "nested::test_twice", "double::test_tensor"} <= passed
@@ -208,8 +208,8 @@ def test_code_that_keeps_something_is_judged_apart(with_host, hand_in, forks):
 
 @pytest.mark.parametrize("passing_for", [SOME, EVERYTHING], ids=["some", "all of it"])
 def test_nothing_that_a_student_reads_tells_of_another_exercise(with_host, hand_in, monkeypatch, passing_for):
-    """A submission that passes for one that keeps nothing hands a hidden input on to a public check of the next."""
-    monkeypatch.setattr(sandbox_bench, "stateless_names", lambda cells: passing_for)
+    """A submission that passes for one that keeps nothing hands what it has heard on to a public check of the next."""
+    monkeypatch.setattr(processes, "stateless_names", lambda cells: passing_for)
     stash = "seen = []\ndef double(x):\n    seen.append(x)\n    return x + x"
     spill = "def quadruple(x):\n    print(seen)\n    raise ValueError(repr(seen))"
     submission = hand_in("spills", cells(stash, quadruple=spill))
@@ -219,9 +219,89 @@ def test_nothing_that_a_student_reads_tells_of_another_exercise(with_host, hand_
         report = host.grade(Job(1, submission)).report
         spilled = report.exercises[1].checks[0]
         assert spilled.verdict is Verdict.ERROR
-        assert "[]" in spilled.message or passing_for is EVERYTHING
         assert "317.25" not in repr(report.to_dict(instructor=False))
         assert "317.25" not in spilled.detail + spilled.output
+
+    with_host(work)
+
+
+ASKED_AGAIN = """
+def double(x):
+    with open("/tmp/heard", "a+") as heard:
+        heard.seek(0)
+        again = repr(x) in heard.read()
+        heard.write(repr(x))
+    return x + x if again else x * 5
+"""
+FILLS = """
+class Node:
+    def __init__(self, x):
+        self.me, self.large, self.x = self, torch.ones(20_000_000), x
+
+def quadruple(x):
+    return Node(4 * x).x
+
+def nested(x):
+    return Node([x]).x
+"""
+WARNS = """
+def double(x):
+    torch.ones(2, 3, 4).T
+    return x + x
+
+def nested(x):
+    torch.ones(2, 3, 4).T
+    return [x]
+"""
+THREADS = "torch.set_num_threads(4)\ndef double(x):\n    torch.ones(1000, 1000).exp()\n    return x + x"
+BUSY = "def broken(x):\n    torch.ones(1000, 1000).exp()\n    return x"
+
+
+@pytest.mark.parametrize("passing_for", [SOME, EVERYTHING], ids=["some", "all of it"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        cells(ASKED_AGAIN),
+        cells(RIGHT, quadruple=FILLS),
+        cells(WARNS),
+        cells("import warnings\nwarnings.simplefilter('error')\n" + WARNS),
+        cells(THREADS, broken=BUSY),
+    ],
+    ids=["guesses twice", "fills the memory", "warns once", "warns of errors", "has threads"],
+)
+def test_what_is_shared_makes_no_difference(with_host, hand_in, monkeypatch, passing_for, text):
+    """What one process would remember for several exercises: questions, cycles of objects, warnings, threads."""
+    monkeypatch.setattr(processes, "stateless_names", lambda cells: passing_for)
+    submission = hand_in("odd", text)
+
+    def work(host):
+        known, host.conversations = host.conversations, None
+        expected = told(host.grade(Job(0, submission)).report)
+        host.conversations = known
+        host.grade(Job(1, hand_in("right", cells(RIGHT))))
+        assert told(host.grade(Job(2, submission)).report) == expected
+
+    with_host(work)
+
+
+def test_what_a_submission_with_a_failed_cell_comes_to_is_not_kept(with_host, hand_in):
+    fails = hand_in("fails", cells("raise ValueError('no')"))
+
+    def work(host):
+        host.grade(Job(0, fails))
+        assert not host.conversations._first
+
+    with_host(work)
+
+
+def test_a_second_run_shares_no_process(with_host, hand_in, forks):
+    submission = hand_in("right", cells(RIGHT))
+
+    def work(host):
+        first = told(host.grade(Job(0, submission)).report)
+        before = len(forks)
+        assert told(host.grade(Job(1, submission, second=True)).report) == first
+        assert len(forks) - before > len(REST)
 
     with_host(work)
 

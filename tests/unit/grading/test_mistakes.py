@@ -25,6 +25,13 @@ def test_a_check_is_named_only_by_a_mistake_that_fails_it_with_the_same_answer()
     assert known.name({"a": told(5.0)}, ["a"]) == {}
 
 
+def test_a_mistake_that_fails_what_was_passed_is_not_this_one() -> None:
+    known = KnownMistakes((mistake("first", {"a", "b"}, a=1.0, b=2.0),))
+    answers = {"a": told(1.0), "b": told(3.0)}
+    assert known.name(answers, ["a"], passed={"b"}) == {}
+    assert known.name(answers, ["a", "b"])["a"].title == "first"
+
+
 def test_of_several_the_one_that_agrees_most_comes_first() -> None:
     vague = mistake("vague", {"a"}, a=1.0, b=7.0, c=7.0)
     exact = mistake("exact", {"a"}, a=1.0, b=2.0, c=3.0)

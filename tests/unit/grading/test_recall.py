@@ -166,6 +166,14 @@ def test_wrong_answers_leave_room_for_right_ones():
     assert known.first("right", "") is not None
 
 
+def test_what_was_printed_needs_room_too():
+    known = Conversations(most_bytes=12_000)
+    known.keep("loud", "", LINE, End(passed(), ("call", "call"), "a" * 9_000))
+    known.keep("loud again", "", LINE, End(passed(), ("call", "call"), "a" * 9_000))
+    known.keep("right", "", LINE[:1], End(passed(), ("call",), ""))
+    assert [known.first(run, "") is not None for run in ("loud", "loud again", "right")] == [True, False, False]
+
+
 def test_a_conversation_that_goes_on_where_another_one_ended_is_given_up(known_pass):
     known_pass.keep("run", "", LINE[:1], End(Outcome(Verdict.FAILED), ("call",), ""))
     assert known_pass.first("run", "") is None

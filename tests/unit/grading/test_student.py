@@ -219,6 +219,12 @@ def test_expected_exceptions(student):
         student.stub(1)
 
 
+def test_a_cell_that_raised_is_no_answer_to_a_call(student):
+    student._excuses["refuse"] = StudentRaised("ValueError", "raised at the top of its cell", 1, "cell 5")
+    with pytest.raises(StudentRaised, match="at the top"), student.raises(ValueError):
+        student.refuse(1)
+
+
 def test_output_of_the_last_call(student):
     assert student.says("hello") == 5
     assert student.output_of_last_call == "hello\n"

@@ -21,10 +21,9 @@ def called(value: Any, printed: str = "", graph: int = 0) -> Event:
     return Event("call", int(Kind.REPLY), encode((answer, printed) if printed else (answer,)))
 
 
-def raised(kind: str, message: str = "") -> Event:
-    return Event(
-        "call", int(Kind.FAILURE), encode({"type": kind, "message": message, "line": 3, "stub": False, "memory": False})
-    )
+def raised(kind: str, message: str = "", *, own: bool = False) -> Event:
+    told = {"type": kind, "message": message, "line": 3, "stub": False, "memory": False, "own": own}
+    return Event("call", int(Kind.FAILURE), encode(told))
 
 
 def test_rounding_agrees_and_a_wrong_value_does_not() -> None:
@@ -56,10 +55,23 @@ def test_printing_graph_numbers_and_reference_numbers_do_not_count() -> None:
 
 def test_an_exception_agrees_by_its_type_at_the_same_call() -> None:
     fine = called(1)
-    assert agree((fine, raised("ValueError", "a")), (fine, raised("ValueError", "b")))
     assert not agree((fine, raised("ValueError")), (fine, raised("TypeError")))
     assert not agree((fine, raised("ValueError")), (raised("ValueError"), fine))
     assert not agree((fine,), (fine, fine))
+
+
+def test_an_exception_agrees_by_what_torch_says_but_for_the_numbers() -> None:
+    first = raised("RuntimeError", "shape '[2, 3, -1]' is invalid for input of size 72")
+    again = raised("RuntimeError", "shape '[2, 5, -1]' is invalid for input of size 1.5e+3")
+    other = raised("RuntimeError", "The size of tensor a (3) must match the size of tensor b (2)")
+    assert agree((first,), (again,)) and fingerprint((first,)) == fingerprint((again,))
+    assert not agree((first,), (other,)) and fingerprint((first,)) != fingerprint((other,))
+
+
+def test_the_words_of_a_student_s_own_raise_are_free() -> None:
+    first, other = raised("ValueError", "no such class", own=True), raised("ValueError", "label!", own=True)
+    assert agree((first,), (other,)) and fingerprint((first,)) == fingerprint((other,))
+    assert not agree((first,), (raised("ValueError", "no such class"),))
 
 
 def test_what_is_said_of_devices_tells_exceptions_apart() -> None:

@@ -63,6 +63,33 @@ def test_tracebacks_show_the_student_s_line(names):
     assert said["bases"][:2] == ["ValueError", "Exception"]
 
 
+@pytest.mark.parametrize(
+    ("body", "own"),
+    [
+        ("raise ValueError('mine')", True),
+        ("assert False, 'mine'", True),
+        ("int('x')", False),
+        ("raise_it('x')", True),
+        ("import json\n    json.loads('x')", False),
+    ],
+)
+def test_whose_words_an_exception_has(names, body, own):
+    run_cell(names, "cell 9", f"def raise_it(x):\n    raise KeyError(x)\ndef fail():\n    {body}")
+    with pytest.raises(Exception) as caught:
+        names["fail"]()
+    assert describe_failure(caught.value)["own"] is own
+
+
+def test_the_trace_has_no_frame_of_ours(names):
+    from proctorch.lab import simulated_gpu
+
+    run_cell(names, "cell 9", "import torch\ndef fail():\n    return torch.ones(2, device='cuda') + torch.ones(2)")
+    with simulated_gpu(), pytest.raises(RuntimeError) as caught:
+        names["fail"]()
+    said = describe_failure(caught.value)
+    assert "torch.ones(2, device='cuda')" in said["trace"] and "proctorch" not in said["trace"]
+
+
 class Mute(Exception):
     def __str__(self):
         raise RuntimeError("no")
