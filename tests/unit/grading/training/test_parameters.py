@@ -24,7 +24,7 @@ def test_the_frozen_part_stays_and_the_rest_moves() -> None:
     assert_trained(before, model, ["2"])
     with pytest.raises(CheckFailure) as caught:
         assert_frozen(before, model)
-    assert caught.value.sentence == "2.weight and 2.bias of the model should have stayed and changed"
+    assert caught.value.sentence == "2.weight and 2.bias of the model should have stayed, but changed"
     with pytest.raises(CheckFailure, match=r"0\.weight and 0\.bias of the model should have been trained"):
         assert_trained(before, model, ["0", "2"])
 
