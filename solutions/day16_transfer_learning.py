@@ -344,10 +344,10 @@ def train_mode(model: nn.Module) -> None:
 #
 # **Your turn.** `fine_tuning_optimizer(model, body_rate, head_rate)`: a `torch.optim.SGD` with momentum 0.9. The
 # parameters of `model.fc` learn with `head_rate`, all others with `body_rate`. Parameters that are frozen are in no
-# group.
+# group. It may be that the whole head is frozen, or the whole body: then the other one is in the groups alone.
 #
 # Do not go by names alone: a body may well have another part whose name begins with or contains "fc", `fc_in` for
-# example.
+# example, or an `fc` deep inside, like `layer2.0.fc`.
 #
 # *Worth looking up:* how does one tell whether a parameter *is* one of the head's? For tensors, `==` and `in` compare
 # values; `is` and `id` ask for the thing itself.
@@ -513,7 +513,9 @@ def load_weights(path: Path) -> dict[str, Tensor]:
 # | `"unexpected"` | in `state`, but not in the model's |
 # | `"mismatched"` | in both, with different shapes |
 #
-# Buffers count like parameters. A shape agrees when it is equal, not when it could be broadcast.
+# Buffers count like parameters. A shape agrees when it is equal, not when it could be broadcast. The dtype need not
+# agree: values are **copied** into the model's own tensors, which keep their dtype. So the model and `state` share
+# nothing afterwards, and training the model does not change `state`.
 
 
 # %% exercise="load_matching" points=3

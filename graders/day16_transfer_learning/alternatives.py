@@ -234,6 +234,15 @@ def fine_tuning_optimizer(model, body_rate, head_rate):
     return optimizer
 
 
+@alternative("fine_tuning_optimizer", "empty groups left in, the whole names compared")
+def fine_tuning_optimizer(model, body_rate, head_rate):
+    groups = {"fc": {"params": [], "lr": head_rate}, "": {"params": [], "lr": body_rate}}
+    for name, value in model.named_parameters():
+        if value.requires_grad:
+            groups["fc" if name.rpartition(".")[0] == "fc" else ""]["params"].append(value)
+    return torch.optim.SGD(list(groups.values()), momentum=0.9)
+
+
 @alternative("fine_tuning_optimizer", "a set of parameters, the children walked through")
 def fine_tuning_optimizer(model, body_rate, head_rate):
     head = set(model.fc.parameters())
@@ -379,6 +388,19 @@ def load_matching(model, state):
         [name for name in state if name in own and name not in fits],
     )
     return dict(zip(("loaded", "missing", "unexpected", "mismatched"), map(sorted, lists), strict=True))
+
+
+@alternative("load_matching", "each tensor converted and copied by hand")
+def load_matching(model, state):
+    own, lists = model.state_dict(), {name: [] for name in ("loaded", "missing", "unexpected", "mismatched")}
+    for name, value in own.items():
+        kind = "missing" if name not in state else "loaded" if state[name].shape == value.shape else "mismatched"
+        lists[kind].append(name)
+        if kind == "loaded":
+            own[name] = state[name].detach().to(value.dtype, copy=True)
+    lists["unexpected"] = list(state.keys() - own.keys())
+    model.load_state_dict(own)
+    return {kind: sorted(names) for kind, names in lists.items()}
 
 
 @alternative("load_matching", "sets of names and shapes")

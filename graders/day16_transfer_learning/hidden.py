@@ -87,7 +87,10 @@ def head_of(model: Any, dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor]
     state = state_of(model)
     names = sorted(name for name in state if name.startswith("fc."))
     if names != ["fc.bias", "fc.weight"]:
-        fail(f"model.fc is no linear layer: it holds {names}", safe="model.fc is not one linear layer")
+        told = "model.fc should hold a weight and a bias"
+        found = ", ".join((names or sorted(state))[:4])
+        held = f"it holds {found}" if names else f"there is no fc among {found}"
+        fail(f"{told}, fc.weight and fc.bias; {held}", safe=told)
     for name in names:
         assert_equal(state[name].dtype, dtype, what=f"the dtype of {name}")
     return state["fc.weight"], state["fc.bias"]
@@ -194,8 +197,8 @@ class TestReplaceHead:
 @exercise("extract_features")
 class TestExtractFeatures:
     def test_batches(self, student, rng):
-        """No more than batch_size images pass at once, and none is lost: 9 by 4, 8 by 4, and 3 by 100."""
-        for count, size in ((9, 4), (8, 4), (3, 100)):
+        """No more than batch_size images pass at once, and none is lost: 9 by 4, 8 by 4, 9 by 2, and 3 by 100."""
+        for count, size in ((9, 4), (8, 4), (9, 2), (3, 100)):
             net = drawn(DigitsNet(3, 2), rng)
             inputs = batch(count, net, rng)[0]
             found = student.extract_features(given(student, net, room=size), inputs, size)
@@ -323,11 +326,8 @@ class TestTrainMode:
 class TestFineTuningOptimizer:
     @weight(2)
     def test_momentum(self, student, rng):
-        """Three steps in float64 leave every parameter where SGD with momentum 0.9 and two rates leaves it.
-
-        The body of one of the networks has a part that is called fc_in.
-        """
-        for net in (TableNet(4, 5, 3), DigitsNet(3, 2)):
+        """Three steps in float64 leave every parameter where SGD with momentum 0.9 and two rates leaves it."""
+        for net in (TableNet(4, 5, 3), DigitsNet(3, 2)):  # the first has namesakes of the head in its body
             drawn(net, rng)
             model = given(student, net)
             body_rate, head_rate = 0.02 + 0.02 * number(0, 3, rng), 0.2 + 0.1 * number(0, 3, rng)
@@ -434,11 +434,12 @@ class TestLoadMatching:
         net = drawn(TableNet(4, 5, 3), rng)
         state = dict(drawn(TableNet(4, 5, 3), rng).state_dict())
         state["fc.weight"] = torch.randn(5, 3, generator=rng, dtype=torch.float64)
+        state["fc_in.0.weight"] = torch.randn(5, 1, generator=rng, dtype=torch.float64)  # as many axes, and rows
         state["fc.bias"] = torch.randn(1, generator=rng, dtype=torch.float64)
         state["layer2.1.running_mean"] = torch.randn(5, 1, generator=rng, dtype=torch.float64)
         model = given(student, net)
         found = student.load_matching(model, state)
-        wrong = ["fc.bias", "fc.weight", "layer2.1.running_mean"]
+        wrong = ["fc.bias", "fc.weight", "fc_in.0.weight", "layer2.1.running_mean"]
         expected = {"loaded": sorted(state.keys() - set(wrong)), "missing": [], "unexpected": [], "mismatched": wrong}
         assert_equal(found, expected, what="the report")
         values = {name: value if name in wrong else state[name] for name, value in net.state_dict().items()}
@@ -456,14 +457,18 @@ class TestLoadMatching:
         assert_frozen(net, model)
 
     def test_everything_fits(self, student, rng):
-        """Where everything fits, everything is loaded, buffers, too; what is frozen stays so."""
-        net, other = drawn(DigitsNet(3, 2), rng), drawn(DigitsNet(3, 2), rng)
+        """Where everything fits, everything is loaded, also from float32 into float64; what is frozen stays so."""
+        net, other = drawn(DigitsNet(3, 2), rng), drawn(DigitsNet(3, 2), rng, torch.float32)
         state = dict(reversed(other.state_dict().items()))
         state["bn1.num_batches_tracked"] = torch.tensor(number(5, 99, rng))
         model = given(student, net, ("bn1",)).train()
         found = student.load_matching(model, state)
         assert_equal(found, {"loaded": sorted(state), "missing": [], "unexpected": [], "mismatched": []})
-        assert_close(state_of(model), {name: state[name] for name in net.state_dict()}, what="the state dict")
+        expected = {name: state[name].to(value.dtype) for name, value in net.state_dict().items()}
+        assert_equal(state_of(model), expected, what="the state dict")
+        # A model that holds the state's own tensors, and not copies, is now in their dtype.
+        dtypes = {name: value.dtype for name, value in state_of(model).items()}
+        assert_equal(dtypes, {name: value.dtype for name, value in expected.items()}, what="the model's dtypes")
         assert_equal(trainable_in(model), trainable_in(DigitsNet(3, 2, ("bn1",))), what="the trainable parameters")
         assert_equal(model.training, True, what="model.training afterwards")
 

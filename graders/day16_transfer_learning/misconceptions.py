@@ -90,6 +90,15 @@ def trainable(model):
     return [name for name, parameter in model.named_parameters() if parameter.grad is not None]
 
 
+@misconception(
+    "freeze",
+    "asks the state dict's tensors, which never require a gradient",
+    hint="Print your list for a model in which nothing is frozen. Which tensors are the parameters themselves?",
+)
+def trainable(model):
+    return [name for name, value in model.state_dict().items() if value.requires_grad]
+
+
 # 2. A new head
 
 
@@ -207,6 +216,28 @@ def replace_head(model, classes, seed):
     return model
 
 
+@misconception(
+    "replace_head",
+    "returns the head",
+    hint="The caller goes on with what you return. Who has the body, if you return model.fc?",
+)
+def replace_head(model, classes, seed):
+    torch.manual_seed(seed)
+    model.fc = nn.Linear(model.fc.in_features, classes, dtype=model.fc.weight.dtype)
+    return model.fc
+
+
+@misconception(
+    "replace_head",
+    "makes a head without a bias",
+    hint="Print list(model.fc.state_dict()). Which of the two parts of a linear layer is missing?",
+)
+def replace_head(model, classes, seed):
+    torch.manual_seed(seed)
+    model.fc = nn.Linear(model.fc.in_features, classes, bias=False, dtype=model.fc.weight.dtype)
+    return model
+
+
 # 3. Features, computed once
 
 
@@ -320,6 +351,24 @@ def extract_features(model, images, batch_size):
     model.train(mode)
     handle.remove()
     return seen[0]
+
+
+@misconception(
+    "extract_features",
+    "makes batch_size batches",
+    hint="Print the sizes of your batches for 9 images by 2. What does chunk's number count, and what does split's?",
+)
+def extract_features(model, images, batch_size):
+    seen = []
+    handle = model.fc.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0]))
+    mode = model.training
+    model.eval()
+    with torch.no_grad():
+        for batch in images.chunk(batch_size):
+            model(batch)
+    model.train(mode)
+    handle.remove()
+    return torch.cat(seen)
 
 
 @misconception(
@@ -631,6 +680,47 @@ def fine_tuning_optimizer(model, body_rate, head_rate):
 
 @misconception(
     "fine_tuning_optimizer",
+    "looks for fc anywhere in the name",
+    hint='"fc_in.0.weight" and "layer2.0.fc.weight" have an fc in them, too. How do you tell the head from a namesake?',
+)
+def fine_tuning_optimizer(model, body_rate, head_rate):
+    chosen = [(name, parameter) for name, parameter in model.named_parameters() if parameter.requires_grad]
+    groups = [
+        {"params": [parameter for name, parameter in chosen if "fc" not in name], "lr": body_rate},
+        {"params": [parameter for name, parameter in chosen if "fc" in name], "lr": head_rate},
+    ]
+    return torch.optim.SGD(groups, lr=head_rate, momentum=0.9)
+
+
+@misconception(
+    "fine_tuning_optimizer",
+    "takes every part that is called fc for the head",
+    hint='"layer2.0.fc.weight" has "fc." in it, too. Which fc is the head: any one, or model.fc itself?',
+)
+def fine_tuning_optimizer(model, body_rate, head_rate):
+    chosen = [(name, parameter) for name, parameter in model.named_parameters() if parameter.requires_grad]
+    groups = [
+        {"params": [parameter for name, parameter in chosen if "fc." not in name], "lr": body_rate},
+        {"params": [parameter for name, parameter in chosen if "fc." in name], "lr": head_rate},
+    ]
+    return torch.optim.SGD(groups, lr=head_rate, momentum=0.9)
+
+
+@misconception(
+    "fine_tuning_optimizer",
+    "has no answer where the whole head is frozen",
+    hint="Freeze the whole head. What does torch.optim.SGD say to an empty list of parameters?",
+)
+def fine_tuning_optimizer(model, body_rate, head_rate):
+    head = {id(parameter) for parameter in model.fc.parameters()}
+    chosen = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.SGD([value for value in chosen if id(value) in head], lr=head_rate, momentum=0.9)
+    optimizer.add_param_group({"params": [value for value in chosen if id(value) not in head], "lr": body_rate})
+    return optimizer
+
+
+@misconception(
+    "fine_tuning_optimizer",
     "takes the frozen ones in, too",
     hint="Freeze a part and count the parameters in the groups. Which of them should not be there?",
 )
@@ -901,6 +991,28 @@ def fine_tune(model, images, labels, body_rate, head_rate, steps):
     return losses
 
 
+@misconception(
+    "fine_tune",
+    "sums the loss over the images",
+    hint="How many times too large is your first loss? cross_entropy has a reduction of its own: leave it as it is.",
+)
+def fine_tune(model, images, labels, body_rate, head_rate, steps):
+    model.requires_grad_(True)
+    for module in model.modules():
+        if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)):
+            module.requires_grad_(False)
+    train_mode(model)
+    optimizer = fine_tuning_optimizer(model, body_rate, head_rate)
+    losses = []
+    for _ in range(steps):
+        loss = nn.functional.cross_entropy(model(images), labels, reduction="sum")
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
 # 8. Save and load
 
 
@@ -1122,6 +1234,42 @@ def load_matching(model, state):
         except RuntimeError:
             report["mismatched"].append(name)
     return report
+
+
+@misconception(
+    "load_matching",
+    "puts the state dict's own tensors into the model",
+    hint="Train the model afterwards and look at state: has it changed, too? What does assign=True share?",
+)
+def load_matching(model, state):
+    own = model.state_dict()
+    common = own.keys() & state.keys()
+    loaded = [name for name in common if own[name].shape == state[name].shape]
+    model.load_state_dict({name: state[name] for name in loaded}, strict=False, assign=True)
+    return {
+        "loaded": sorted(loaded),
+        "missing": sorted(own.keys() - state.keys()),
+        "unexpected": sorted(state.keys() - own.keys()),
+        "mismatched": sorted(common - set(loaded)),
+    }
+
+
+@misconception(
+    "load_matching",
+    "counts another dtype as a mismatch",
+    hint="Half the world's weights are saved in float16. What does the text say about a dtype that differs?",
+)
+def load_matching(model, state):
+    own = model.state_dict()
+    common = own.keys() & state.keys()
+    loaded = [name for name in common if own[name].shape == state[name].shape and own[name].dtype == state[name].dtype]
+    model.load_state_dict({name: state[name] for name in loaded}, strict=False)
+    return {
+        "loaded": sorted(loaded),
+        "missing": sorted(own.keys() - state.keys()),
+        "unexpected": sorted(state.keys() - own.keys()),
+        "mismatched": sorted(common - set(loaded)),
+    }
 
 
 # 10. Unfreeze gradually

@@ -87,7 +87,10 @@ def head_of(model: Any) -> dict[str, torch.Tensor]:
     state = state_of(model)
     found = {name: value for name, value in state.items() if name.startswith("fc")}
     if sorted(found) != ["fc.bias", "fc.weight"]:
-        fail(f"model.fc is no linear layer: it holds {sorted(found)}", safe="model.fc is not one linear layer")
+        told = "model.fc should hold a weight and a bias"
+        names = ", ".join(sorted(found or state)[:4])
+        held = f"it holds {names}" if found else f"there is no fc among {names}"
+        fail(f"{told}, fc.weight and fc.bias; {held}", safe=told)
     return found
 
 
@@ -131,9 +134,13 @@ class TestFreeze:
         assert_equal(model.training, True, what="model.training afterwards")
 
     def test_trainable(self, student, rng):
-        """trainable names the parameters of layer2 and fc where conv1, bn1 and layer1 are frozen."""
+        """trainable names the parameters of layer2 and fc where conv1, bn1 and layer1 have just been frozen."""
         net = network(rng)
-        model = copied(student, net, ("conv1", "bn1", "layer1"))
+        model = copied(student, net)
+        # Every parameter has a gradient before: what backward left says nothing of what is frozen now.
+        nn.functional.cross_entropy(model(images(4, rng)), labels(4, 4, rng)).backward()
+        for part in ("conv1", "bn1", "layer1"):
+            model.remote(f"{part}.requires_grad_")(False)
         expected = [name for name, _ in net.named_parameters() if name.startswith(("layer2", "fc"))]
         assert_equal(student.trainable(model), expected)
 
@@ -145,6 +152,7 @@ class TestReplaceHead:
         model = copied(student, network(rng, 5, 2))
         found = student.replace_head(model, 7, 1)
         assert_type(found, nn.Module, what="what replace_head returned")
+        head_of(found)
         shapes = {name: tuple(value.shape) for name, value in found.named_parameters() if name.startswith("fc")}
         assert_equal(shapes, {"fc.weight": (7, 16), "fc.bias": (7,)}, what="the parameters of the head")
 
@@ -192,13 +200,13 @@ class TestFitHead:
     @limits(seconds=10, memory=1024)
     @weight(2)
     def test_accuracy(self, student, rng):
-        """From 10 pictures a class the head names at least 0.92 of the others, and learns a rule that nobody knows.
-
-        The head is tried here, on features that the student's code never sees, so predictions cannot be made up; and a
-        head that was brought along fails at the rule.
-        """
-        if piles_found(student, 0, rng) <= 0.6:
-            fail("the head did not learn a rule of ours", safe="the head did not learn a rule of ours")
+        """From 10 pictures a class the head names at least 0.92 of the others, and learns a rule that nobody knows."""
+        # The head is tried here, on features that the student's code never sees, so predictions cannot be made up; and
+        # a head that was brought along fails at the rule.
+        found = piles_found(student, 0, rng)
+        if not found > 0.6:
+            told = "of the pictures in three piles, the head should find the pile of more than 0.6 of the others"
+            fail(f"{told}; it finds {found:.2f}", safe=told)
         scores = []
         for seed in range(3):
             body: Any = load_backbone().model
@@ -300,10 +308,8 @@ class TestFineTune:
     @limits(seconds=15, memory=1024)
     @weight(2)
     def test_accuracy(self, student, rng):
-        """From the pretrained network it reaches 0.93 on new pictures of 5 to 9, and learns a rule that nobody knows.
-
-        The weights are tried here, on pictures that the student's code never sees.
-        """
+        """The pretrained network reaches 0.93 on new pictures of 5 to 9, and learns a rule that nobody knows."""
+        # The weights are tried here, on pictures that the student's code never sees.
         pretrained: Any = load_backbone().model
 
         def tuned(pictures: torch.Tensor, truth: torch.Tensor, classes: int, steps: int) -> nn.Module:
@@ -321,12 +327,15 @@ class TestFineTune:
         data = digit_pictures(range(5, 10), per_class=30, seed=0)
         everything = known_features(pretrained, torch.cat([data.train_inputs, data.test_inputs]))
         digits = torch.cat([data.train_labels, data.test_labels])
+        found = 0.0
         for _ in range(2):  # one rule in a hundred is too hard for a right answer; who guesses finds 0.39
             piles = unknown_piles(everything, digits, rng)
-            if accuracy(tuned(data.train_inputs, piles[:150], 3, 60), data.test_inputs, piles[150:]) > 0.45:
+            found = max(found, accuracy(tuned(data.train_inputs, piles[:150], 3, 60), data.test_inputs, piles[150:]))
+            if found > 0.45:
                 break
         else:
-            fail("the model did not learn a rule of ours", safe="the model did not learn a rule of ours")
+            told = "of the pictures in three piles, the model should find the pile of more than 0.45 of the others"
+            fail(f"{told}; it finds {found:.2f}", safe=told)
         drawings = [digit_pictures(range(5, 10), per_class=20, seed=seed) for seed in (1, 2)]
         scores = [
             accuracy(tuned(data.train_inputs, data.train_labels, 5, 30), data.test_inputs, data.test_labels)

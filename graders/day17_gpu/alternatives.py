@@ -66,6 +66,11 @@ def positions(tokens):
     return tokens.new_ones(tokens.shape[1]).cumsum(dim=0) - 1
 
 
+@alternative("new_tensors", "the first row counted up")
+def positions(tokens):
+    return torch.ones_like(tokens[0]).cumsum(0) - 1
+
+
 @alternative("new_tensors", "a block that sets the default device")
 def positions(tokens):
     with torch.device(tokens.device):
@@ -250,6 +255,24 @@ def evaluate(model, batches, class_weights):
     found = logits.argmax(dim=1)
     right = [int(((found == label) & (labels == label)).sum()) for label in range(len(class_weights))]
     return float(-(class_weights[labels] * picked).sum()), right, found.numpy()
+
+
+@alternative("mend_the_loop", "in evaluation mode, which is put back")
+def evaluate(model, batches, class_weights):
+    device, mode = next(model.parameters()).device, model.training
+    criterion = nn.CrossEntropyLoss(class_weights.to(device), reduction="sum")
+    losses, found, truth = [], [], []
+    model.eval()
+    with torch.no_grad():
+        for inputs, labels in batches:
+            logits = model(inputs.to(device))
+            truth.append(labels.to(device))
+            losses.append(criterion(logits, truth[-1]))
+            found.append(logits.argmax(dim=1))
+    model.train(mode)
+    found, truth = torch.cat(found), torch.cat(truth)
+    right = truth[found == truth].bincount(minlength=len(class_weights))
+    return torch.stack(losses).sum().item(), right.tolist(), found.cpu().numpy()
 
 
 # 6. Move a training
@@ -497,6 +520,13 @@ def make_loader(inputs, labels, batch_size, device):
 @alternative("feed_the_gpu", "a generator expression")
 def on_device(batches, device):
     return (tuple(part.to(device, non_blocking=True) for part in batch) for batch in batches)
+
+
+@alternative("feed_the_gpu", "copied into new tensors")
+def on_device(batches, device):
+    for inputs, labels in batches:
+        there = torch.empty_like(inputs, device=device).copy_(inputs, non_blocking=True)
+        yield there, labels.to(device, labels.dtype, True)
 
 
 @alternative("feed_the_gpu", "step by step")

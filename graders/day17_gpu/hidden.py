@@ -96,8 +96,8 @@ class TestPickDevice:
 @on_devices("cpu", "cuda")
 class TestNewTensors:
     def test_other_lengths(self, student, device, rng):
-        """The positions are right for one place, for many, and for a batch of no rows."""
-        for rows, places in ((1, 1), (0, 3), (3, number(5, 40, rng))):
+        """The positions are right for one place, and for many."""
+        for rows, places in ((1, 1), (3, number(5, 40, rng))):
             tokens = torch.ones(rows, places, dtype=torch.int64, device=device)
             assert_close(student.positions(tokens), torch.arange(places, device=device), dtype=torch.int64)
 
@@ -246,18 +246,21 @@ class TestEvaluate:
         assert_equal(str(given[2].dtype), "int64", what="the dtype of the predictions")
 
     def test_leaves_the_model(self, student, device, rng):
-        """The model stays on its device, without gradients and with its weights, and no gradient is recorded."""
+        """The model stays on its device and in its mode, keeps its weights, and no gradient is recorded."""
         network = started(RoomFor(0, 3, 4), rng)
         # A model with room for the graphs of no rows: it refuses to be recorded.
         model = placed(student, network, "RoomFor", 0, 3, 4).to(device)
         rows, labels = doubles(4, 3, rng=rng), classes_of(4, 4, rng)
         weights = torch.ones(4, dtype=torch.float64)
-        given = student.evaluate(model, student.lab("loader", rows, labels, batch_size=3), weights)
-        assert_equal(given[2], laptop(network, [(rows, labels)], weights)[2], what="the predictions")
         moved = {key: value.to(device) for key, value in network.state_dict().items()}
-        assert_equal(model.state_dict(), moved, what="the model's weights afterwards")
-        bare = all(value.grad is None for value in model.parameters())
-        assert_equal(bare, True, what="whether the parameters are still without gradients")
+        for mode in (True, False):
+            model.train(mode)
+            given = student.evaluate(model, student.lab("loader", rows, labels, batch_size=3), weights)
+            assert_equal(given[2], laptop(network, [(rows, labels)], weights)[2], what="the predictions")
+            assert_equal(model.state_dict(), moved, what="the model's weights afterwards")
+            bare = all(value.grad is None for value in model.parameters())
+            assert_equal(bare, True, what="whether the parameters are still without gradients")
+            assert_equal(model.training, mode, what="model.training afterwards")
 
 
 def steps_taken(model: Any, optimizer: Any, inputs: torch.Tensor, targets: torch.Tensor, count: int) -> None:
@@ -294,7 +297,12 @@ class TestMoveTraining:
         optimizer.load_state_dict({**optimizer.state_dict(), "state": {0: known}})
         student.move_training(model, optimizer, device)
         moved = {**known, "momentum_buffer": momentum.to(device)}
-        assert_equal(optimizer.state_dict()["state"][0], moved, what="the optimizer's state")
+        state = optimizer.state_dict()["state"]
+        assert_equal(0 in state, True, what="whether the optimizer still has a state")
+        found = state[0].get("momentum_buffer")
+        if isinstance(found, torch.Tensor):
+            assert_equal(found.dtype, momentum.dtype, what="the dtype of the momentum after the move")
+        assert_equal(state[0], moved, what="the optimizer's state")
 
     def test_fresh_optimizer(self, student, device, rng):
         """An optimizer that has taken no step is moved, too, and buffers move with the model."""
@@ -533,6 +541,20 @@ class TestFeed:
         for _ in range(2):
             assert_equal(list(student.on_device(loader, device)), expected, what="the batches")
         assert_equal(loader.pin_memory, device.type == "cuda", what="whether the loader pins its batches")
+
+    # Mistake-proof, not forgery-proof, like the pinning: who waits, is counted in the student's process. Only a
+    # simulated GPU counts; on a real one the number stays 0, and nothing but the batches is asked.
+    @on_devices("cuda")
+    @weight(0.5)
+    def test_nobody_waits(self, student, device, rng):
+        """The CPU waits neither for the copies of the inputs nor for those of the labels."""
+        inputs, labels = doubles(5, 2, rng=rng), classes_of(5, 3, rng)
+        loader = student.lab("loader", inputs, labels, batch_size=2)
+        expected = [(inputs[first : first + 2].to(device), labels[first : first + 2].to(device)) for first in (0, 2, 4)]
+        before = student.lab("copies_waited_for")
+        assert_equal(list(student.on_device(loader, device)), expected, what="the batches")
+        waits = student.lab("copies_waited_for") - before
+        assert_equal(waits, 0, what="how many copies to the GPU the CPU waited for")
 
     @on_devices("cpu", "cuda")
     def test_one_by_one(self, student, device, rng):

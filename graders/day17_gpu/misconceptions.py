@@ -545,6 +545,27 @@ def evaluate(model, batches, class_weights):
     return float(loss), right.tolist(), torch.cat(predictions).cpu().numpy()
 
 
+@misconception(
+    "mend_the_loop",
+    "leaves the model in evaluation mode",
+    hint="Print model.training before and after. In which mode did the model come?",
+)
+def evaluate(model, batches, class_weights):
+    model.eval()
+    device = next(model.parameters()).device
+    weights = class_weights.to(device)
+    loss, right, predictions = 0.0, torch.zeros_like(weights, dtype=torch.int64), []
+    with torch.no_grad():
+        for inputs, labels in batches:
+            inputs, labels = inputs.to(device), labels.to(device)
+            logits = model(inputs)
+            loss += functional.cross_entropy(logits, labels, weight=weights, reduction="sum")
+            found = logits.argmax(dim=1)
+            right += functional.one_hot(labels[found == labels], len(weights)).sum(dim=0)
+            predictions.append(found)
+    return float(loss), right.tolist(), torch.cat(predictions).cpu().numpy()
+
+
 # 6. Move a training
 
 
@@ -606,6 +627,19 @@ def move_training(model, optimizer, device):
         for name, value in state.items():
             if isinstance(value, torch.Tensor):
                 state[name] = value.to(device)
+
+
+@misconception(
+    "move_training",
+    "makes the state float32",
+    hint="House rule 3: which dtype does the momentum of a float64 model have before the move, and which after it?",
+)
+def move_training(model, optimizer, device):
+    model.to(device)
+    for state in optimizer.state.values():
+        for name, value in state.items():
+            if isinstance(value, torch.Tensor):
+                state[name] = value.to(device, torch.float32)
 
 
 # 7. Autocast
@@ -847,6 +881,38 @@ def amp_step(model, inputs, targets, optimizer, scaler, max_norm):
     return loss.item()
 
 
+@misconception(
+    "amp_step",
+    "updates the scale before the step",
+    hint="update() lets the scaler forget that the gradients were unscaled. What does step() then do to them again?",
+)
+def amp_step(model, inputs, targets, optimizer, scaler, max_norm):
+    optimizer.zero_grad()
+    with torch.autocast("cuda", dtype=torch.float16):
+        loss = functional.mse_loss(model(inputs), targets)
+    scaler.scale(loss).backward()
+    scaler.unscale_(optimizer)
+    nn.utils.clip_grad_norm_(model.parameters(), max_norm)
+    scaler.update()
+    scaler.step(optimizer)
+    return loss.item()
+
+
+@misconception(
+    "amp_step",
+    "does not clip",
+    hint="What norm do the gradients have when the step is taken? Which argument says how large it may be?",
+)
+def amp_step(model, inputs, targets, optimizer, scaler, max_norm):
+    optimizer.zero_grad()
+    with torch.autocast("cuda", dtype=torch.float16):
+        loss = functional.mse_loss(model(inputs), targets)
+    scaler.scale(loss).backward()
+    scaler.step(optimizer)
+    scaler.update()
+    return loss.item()
+
+
 # 9. Data parallel
 
 
@@ -956,6 +1022,20 @@ def replica(rank, processes, model, inputs, labels, lr, steps):
         optimizer.zero_grad()
         logits = parallel(inputs[rank::processes])
         functional.cross_entropy(logits, labels[rank::processes], reduction="sum").backward()
+        optimizer.step()
+    return model.state_dict()
+
+
+@misconception(
+    "data_parallel",
+    "lets the gradients pile up",
+    hint="The first step is right, the second is too long. What is still in .grad when backward begins?",
+)
+def replica(rank, processes, model, inputs, labels, lr, steps):
+    parallel = nn.parallel.DistributedDataParallel(model)
+    optimizer = torch.optim.SGD(parallel.parameters(), lr=lr)
+    for _ in range(steps):
+        functional.cross_entropy(parallel(inputs[rank::processes]), labels[rank::processes]).backward()
         optimizer.step()
     return model.state_dict()
 
@@ -1122,5 +1202,15 @@ def on_device(batches, device):
     hint="Think of a data set without an end. When would your first batch come out?",
 )
 def on_device(batches, device):
-    moved = [(inputs.to(device), labels.to(device)) for inputs, labels in batches]
+    moved = [(inputs.to(device, non_blocking=True), labels.to(device, non_blocking=True)) for inputs, labels in batches]
     yield from moved
+
+
+@misconception(
+    "feed_the_gpu",
+    "waits for every copy",
+    hint="What does .to do unless it is told not to wait? Read once more what the two halves of fast copies are.",
+)
+def on_device(batches, device):
+    for inputs, labels in batches:
+        yield inputs.to(device), labels.to(device)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from proctorch.lab.backbones import load_backbone
 from proctorch.lab.data import Split, breast_cancer, diabetes, digits, iris, wine
 from proctorch.lab.files import scratch_file
-from proctorch.lab.gpu import simulated_gpu
+from proctorch.lab.gpu import copies_waited_for, simulated_gpu
 from proctorch.lab.networks import DigitsNet, TableNet
 from proctorch.lab.objectives import Quadratic, Rosenbrock
 from proctorch.lab.pictures import digit_pictures
@@ -29,6 +29,7 @@ __all__ = [
     "breast_cancer",
     "classifier",
     "clusters",
+    "copies_waited_for",
     "diabetes",
     "digit_pictures",
     "digits",

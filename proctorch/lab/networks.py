@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable
 
 import torch
@@ -64,13 +65,15 @@ class DigitsNet(nn.Module):
 class TableNet(nn.Module):
     """A network for rows of numbers: `fc_in` and `layer2`, each with batch norm, dropout, and the head `fc`.
 
+    Two parts of the body are namesakes of the head: `fc_in`, and `layer2.0.fc`.
     `frozen` names the parts whose parameters do not require gradients.
     """
 
     def __init__(self, features: int, hidden: int, classes: int, frozen: Iterable[str] = ()) -> None:
         super().__init__()
         self.fc_in = nn.Sequential(nn.Linear(features, hidden), nn.BatchNorm1d(hidden), nn.ReLU())
-        self.layer2 = nn.Sequential(nn.Linear(hidden, hidden), nn.BatchNorm1d(hidden), nn.ReLU())
+        inner = nn.Sequential(OrderedDict(fc=nn.Linear(hidden, hidden)))
+        self.layer2 = nn.Sequential(inner, nn.BatchNorm1d(hidden), nn.ReLU())
         self.dropout = nn.Dropout(0.5)
         self.fc = nn.Linear(hidden, classes)
         _freeze(self, frozen)

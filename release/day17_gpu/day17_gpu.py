@@ -344,7 +344,8 @@ def laptop_evaluate(
 # also such a question.)
 #
 # **Your turn.** `evaluate(model, batches, class_weights)`: what `laptop_evaluate` promises, wherever the model is.
-# The model stays where it is, and no gradient is recorded.
+# No gradient is recorded. Afterwards the model is where it was and in the mode in which it came, training or
+# evaluation. (During it either mode will do: the models here have no dropout and no batch norm.)
 #
 # - the sum over all samples of the class's weight times the cross-entropy, as a `float`,
 # - how many samples of each class were recognised, as a list of `int`,
@@ -755,8 +756,8 @@ def race(width: int = 512, rows: int = 1024) -> dict[str, float]:
 # - `make_loader(inputs, labels, batch_size, device)`: a `DataLoader` of pairs in the order given, whose last batch
 #   may be smaller. Its batches are pinned where `device` is a GPU, and not where it is the CPU.
 # - `on_device(batches, device)`: a **generator** that yields the batches one by one as tuples `(inputs, labels)` on
-#   the device, copied without blocking. It takes a batch from `batches` only when it is asked for one: a data set may
-#   be endless.
+#   the device, both copied without blocking: the CPU waits for no copy. It takes a batch from `batches` only when it
+#   is asked for one: a data set may be endless.
 #
 # *Worth looking up:* `yield`, `torch.utils.data.TensorDataset`.
 

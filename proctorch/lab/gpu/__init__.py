@@ -10,6 +10,6 @@ devices (`functions`, `moves`, `autocast`). And for the time of the simulation `
 from __future__ import annotations
 
 from proctorch.lab.gpu.choice import begin, devices_for_checks
-from proctorch.lab.gpu.simulation import current_machine, simulated_gpu
+from proctorch.lab.gpu.simulation import copies_waited_for, current_machine, simulated_gpu
 
-__all__ = ["begin", "current_machine", "devices_for_checks", "simulated_gpu"]
+__all__ = ["begin", "copies_waited_for", "current_machine", "devices_for_checks", "simulated_gpu"]

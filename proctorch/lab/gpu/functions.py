@@ -44,7 +44,7 @@ class SimulatedFunctions(TorchFunctionMode):
             results = self._inside(func, twin, args, kwargs)
         else:
             results = self._builtin(func, tuple(args), kwargs, device)
-        return results if device is None else _placed_at(device, func, args, results)
+        return results if device is None else _placed_at(self.machine, device, func, args, results)
 
     def _inside(self, func: Any, twin: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """Run one of torch's Python functions with this mode on."""
@@ -97,12 +97,13 @@ def _device_among(tree: Any) -> torch.device | None:
     return found
 
 
-def _placed_at(device: torch.device, func: Any, args: Sequence[Any], results: Any) -> Any:
+def _placed_at(machine: Machine, device: torch.device, func: Any, args: Sequence[Any], results: Any) -> Any:
     """Mark what a factory made; of what shares memory with an argument that is elsewhere, a copy."""
     if not isinstance(results, torch.Tensor) or device_of(results) == device:
         return results
     shared = any(share_storage(results, tensor) for tensor in tensors_in(tuple(args)))
     if func in _ALIASING or shared:
+        moves.note_wait(machine, device_of(results), device)
         return moves.moved(results, device)
     place(results, device)
     return results

@@ -57,7 +57,7 @@ class Machine:
     """The simulated devices of one simulation.
 
     `ambient` is the device of the call that is under way in this thread: tensors that torch's own code makes inside of
-    it without naming a device go there.
+    it without naming a device go there. `waits` counts the copies to a device for which the CPU would have waited.
     """
 
     def __init__(self, devices: int) -> None:
@@ -65,6 +65,7 @@ class Machine:
             raise ValueError(f"devices must be a number from 1 to 8, not {devices!r}")
         self.count = devices
         self.current = 0
+        self.waits = 0
         self.ambient: torch.device | None = None
         self.generators: Sequence[DeviceGenerator] = [
             DeviceGenerator(torch.default_generator.initial_seed()) for _ in range(devices)

@@ -53,9 +53,9 @@ def to(machine: Machine, args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch
     # The forms to(device, dtype, non_blocking, copy) and to(dtype, non_blocking, copy) take a copy by position.
     if options and type(options[-1]) is bool and len(options) == (3 if isinstance(options[0], torch.dtype) else 4):
         copy = options.pop()
-    device, dtype, _, layout = parse_to(*options, **kwargs)
+    device, dtype, non_blocking, layout = parse_to(*options, **kwargs)
     extra = {} if layout is None else {"memory_format": layout}
-    return _to(machine, tensor, device, dtype, copy=bool(copy), **extra)
+    return _to(machine, tensor, device, dtype, copy=bool(copy), waits=not non_blocking, **extra)
 
 
 def parse_to(*args: Any, **kwargs: Any) -> tuple[Any, ...]:
@@ -70,7 +70,14 @@ def parse_to(*args: Any, **kwargs: Any) -> tuple[Any, ...]:
 
 
 def _to(
-    machine: Machine, tensor: torch.Tensor, device: Any, dtype: torch.dtype | None, *, copy: bool = False, **extra: Any
+    machine: Machine,
+    tensor: torch.Tensor,
+    device: Any,
+    dtype: torch.dtype | None,
+    *,
+    copy: bool = False,
+    waits: bool = True,
+    **extra: Any,
 ) -> torch.Tensor:
     here = device_of(tensor)
     there = here if device is None else machine.resolve(device)
@@ -80,7 +87,14 @@ def _to(
         return _converted(tensor, copy=copy, **extra) if extra or copy else tensor
     if there.type not in ("cpu", "cuda"):
         return _converted(tensor, device=there, **extra)
+    if waits:
+        note_wait(machine, here, there)
     return moved(tensor, there, **extra)
+
+
+def note_wait(machine: Machine, here: torch.device, there: torch.device) -> None:
+    """Count a copy for which the CPU waits, where it goes from the CPU to a device."""
+    machine.waits += here == CPU and there.type == "cuda"
 
 
 def _converted(tensor: torch.Tensor, **options: Any) -> torch.Tensor:
@@ -91,9 +105,10 @@ def cuda(machine: Machine, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tor
     """Answer `Tensor.cuda`."""
     tensor, *others = args
     asked = others[0] if others else kwargs.get("device")
+    non_blocking = others[1] if len(others) > 1 else kwargs.get("non_blocking", False)
     device = torch.device("cuda", machine.index_of(asked))
     extra = {key: kwargs[key] for key in ("memory_format",) if key in kwargs}
-    return _to(machine, tensor, device, None, **extra)
+    return _to(machine, tensor, device, None, waits=not non_blocking, **extra)
 
 
 def cpu(machine: Machine, args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch.Tensor:

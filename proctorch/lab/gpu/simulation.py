@@ -36,6 +36,16 @@ def current_machine() -> Machine | None:
     return _thread.simulations[-1].machine if _thread.simulations else None
 
 
+def copies_waited_for() -> int:
+    """Return for how many copies to a device the CPU has had to wait so far in this thread's simulation.
+
+    These are the moves without `non_blocking=True`, pinned or not. Outside of a simulation the answer is 0: a real GPU
+    does not count.
+    """
+    machine = current_machine()
+    return 0 if machine is None else machine.waits
+
+
 class simulated_gpu:  # noqa: N801  a context manager is written like a function
     """Let this thread believe that the machine has CUDA devices: `.to("cuda")` works, and mixing devices is refused.
 

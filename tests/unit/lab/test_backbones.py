@@ -131,3 +131,8 @@ def test_parts_can_be_frozen_when_a_network_is_made() -> None:
     table = TableNet(4, 6, 2, frozen=("fc_in",))
     assert table(torch.zeros(3, 4)).shape == (3, 2)
     assert [name for name, value in table.fc_in.named_parameters() if value.requires_grad] == []
+
+
+def test_the_body_of_a_table_network_has_namesakes_of_the_head() -> None:
+    names = [name for name, _ in TableNet(4, 6, 2).named_parameters() if "fc" in name and name.endswith(".weight")]
+    assert names == ["fc_in.0.weight", "fc_in.1.weight", "layer2.0.fc.weight", "fc.weight"]

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
+from proctorch import lab
 from proctorch.lab import simulated_gpu
 
 CPU = torch.device("cpu")
@@ -170,6 +171,35 @@ def test_pinned_memory(cuda: torch.device) -> None:
     loader = DataLoader(TensorDataset(torch.ones(4, 1), torch.ones(4)), batch_size=2, pin_memory=True)
     assert all(part.is_pinned() for batch in loader for part in batch)
     assert torch.empty(2, pin_memory=True).is_pinned()
+
+
+COPIES: dict[str, tuple[Callable[[torch.Tensor], object], int]] = {
+    "to": (lambda x: x.to("cuda"), 1),
+    "cuda": (lambda x: x.cuda(), 1),
+    "by keyword": (lambda x: x.to(device="cuda", dtype=torch.float64, non_blocking=False), 1),
+    "as_tensor": (lambda x: torch.as_tensor(x, device="cuda"), 1),
+    "another tensor's device": (lambda x: x.to(torch.ones(1, device="cuda")), 1),
+    "without waiting": (lambda x: x.to("cuda", non_blocking=True), 0),
+    "without waiting, by position": (lambda x: x.to("cuda", torch.float64, True), 0),
+    "without waiting, to another's device": (lambda x: x.to(torch.ones(1, device="cuda"), non_blocking=True), 0),
+    "cuda without waiting": (lambda x: x.cuda(0, True), 0),
+    "cuda without waiting, by keyword": (lambda x: x.cuda(non_blocking=True), 0),
+    "home, which is a copy of another kind": (lambda x: x.to("cuda", non_blocking=True).to("cpu"), 0),
+    "where it is already": (lambda x: x.to("cpu"), 0),
+    "made on the device": (lambda x: torch.zeros(2, device="cuda"), 0),
+    "a module's two parameters": (lambda x: nn.Linear(2, 2).to("cuda"), 2),
+    "a module's, without waiting": (lambda x: nn.Linear(2, 2).to("cuda", non_blocking=True), 0),
+}
+
+
+@pytest.mark.parametrize("case", COPIES)
+def test_copies_that_the_cpu_waits_for_are_counted(case: str) -> None:
+    copy_it, waits = COPIES[case]
+    assert lab.copies_waited_for() == 0
+    with simulated_gpu():
+        copy_it(torch.ones(2))
+        assert lab.copies_waited_for() == waits
+    assert lab.copies_waited_for() == 0
 
 
 @pytest.mark.slow
