@@ -89,7 +89,7 @@ class Processes:
         loaded = self.lives(False)
         if self._empty is None or loaded is None:
             return
-        if loaded.guest.meter.largest() - self._empty > most:
+        if loaded.guest.meter.address_space() - self._empty > most:
             self._let_go()
             self._end(False)
 
@@ -140,7 +140,7 @@ class Processes:
         """
         guest = self._loader.loaded(False).guest
         if self._empty is None:
-            self._empty = guest.meter.largest()
+            self._empty = guest.meter.address_space()
         if self._keeps_nothing:
             return guest.itself()
         self._fork_in_common = self._fork_in_common or guest.fork()

@@ -10,7 +10,6 @@ from proctorch.sandbox.cgroups import Group
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _COUNTED = ("Pss_Anon:", "Pss_Shmem:")
-_RESIDENT = ("RssAnon:", "RssShmem:")
 
 
 class Meter:
@@ -43,12 +42,9 @@ class Meter:
         files = {inode: size for pid in pids for inode, size in _memory_files(pid)}
         return sum(_memory(pid) for pid in pids) + sum(files.values())
 
-    def largest(self) -> int:
-        """Return how much anonymous and shared memory the largest process of the tree has in bytes.
-
-        Pages that it shares with others count in full, which is quick to read.
-        """
-        return max(map(_resident, self.pids()), default=0)
+    def address_space(self) -> int:
+        """Return the size of the largest address space of the tree in bytes, which is what a guest's limit counts."""
+        return max(map(_address_space, self.pids()), default=0)
 
 
 def _children(pid: int) -> list[int]:
@@ -74,8 +70,8 @@ def _memory(pid: int) -> int:
     return _kibibytes(f"/proc/{pid}/smaps_rollup", _COUNTED) * 1024
 
 
-def _resident(pid: int) -> int:
-    return _kibibytes(f"/proc/{pid}/status", _RESIDENT) * 1024
+def _address_space(pid: int) -> int:
+    return _kibibytes(f"/proc/{pid}/status", ("VmSize:",)) * 1024
 
 
 def _kibibytes(file: str, lines: tuple[str, ...]) -> int:

@@ -233,26 +233,10 @@ def double(x):
         heard.write(repr(x))
     return x + x if again else x * 5
 """
-FILLS = """
-class Node:
-    def __init__(self, x):
-        self.me, self.large, self.x = self, torch.ones(20_000_000), x
-
-def quadruple(x):
-    return Node(4 * x).x
-
-def nested(x):
-    return Node([x]).x
-"""
-WARNS = """
-def double(x):
-    torch.ones(2, 3, 4).T
-    return x + x
-
-def nested(x):
-    torch.ones(2, 3, 4).T
-    return [x]
-"""
+FILLS = "kept = []\ndef quadruple(x):\n    kept.append(torch.empty(100_000_000))\n    return 4 * x"
+FILLS_MORE = "def nested(x):\n    kept.append(torch.empty(100_000_000))\n    return [x]"
+WARNS = "def double(x):\n    torch.ones(2, 3, 4).T\n    return x + x"
+WARNS_AGAIN = "def nested(x):\n    torch.ones(2, 3, 4).T\n    return [x]"
 THREADS = "torch.set_num_threads(4)\ndef double(x):\n    torch.ones(1000, 1000).exp()\n    return x + x"
 BUSY = "def broken(x):\n    torch.ones(1000, 1000).exp()\n    return x"
 
@@ -262,15 +246,15 @@ BUSY = "def broken(x):\n    torch.ones(1000, 1000).exp()\n    return x"
     "text",
     [
         cells(ASKED_AGAIN),
-        cells(RIGHT, quadruple=FILLS),
-        cells(WARNS),
-        cells("import warnings\nwarnings.simplefilter('error')\n" + WARNS),
+        cells(RIGHT, quadruple=FILLS, nested=FILLS_MORE),
+        cells(WARNS, nested=WARNS_AGAIN),
+        cells("import warnings\nwarnings.simplefilter('error')\n" + WARNS, nested=WARNS_AGAIN),
         cells(THREADS, broken=BUSY),
     ],
     ids=["guesses twice", "fills the memory", "warns once", "warns of errors", "has threads"],
 )
 def test_what_is_shared_makes_no_difference(with_host, hand_in, monkeypatch, passing_for, text):
-    """What one process would remember for several exercises: questions, cycles of objects, warnings, threads."""
+    """What one process would remember for several exercises: questions, tensors, warnings, threads."""
     monkeypatch.setattr(processes, "stateless_names", lambda cells: passing_for)
     submission = hand_in("odd", text)
 

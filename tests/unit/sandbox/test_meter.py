@@ -26,7 +26,7 @@ def test_the_whole_tree_is_measured_files_in_memory_included():
         meter = Meter(process.pid)
         assert len(meter.pids()) == 2
         assert 110 * 2**20 < meter.memory() < 250 * 2**20
-        assert 60 * 2**20 < meter.largest() < 150 * 2**20
+        assert 60 * 2**20 < meter.address_space() < 150 * 2**20
         assert meter.cpu_seconds() > 0
         process.kill()
         assert process.stdin is not None
@@ -37,7 +37,7 @@ def test_what_has_ended_weighs_nothing():
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
     meter = Meter(process.pid)
-    assert (meter.memory(), meter.largest(), meter.cpu_seconds()) == (0, 0, 0)
+    assert (meter.memory(), meter.address_space(), meter.cpu_seconds()) == (0, 0, 0)
 
 
 def test_our_own_memory():

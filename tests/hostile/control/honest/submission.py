@@ -54,3 +54,9 @@ def together(values):
     for worker in workers:
         worker.join()
     return torch.tensor(sums[0])
+
+# %% exercise="refuse" points=2
+def refuse(value):
+    if value < 0:
+        raise ValueError(value)
+    return value

@@ -103,3 +103,18 @@ def together(values):
     ### BEGIN SOLUTION
     return values.sum()
     ### END SOLUTION
+
+
+# %% [markdown]
+# ## Refuse
+# A wrong argument is refused.
+
+
+# %% exercise="refuse" points=2
+def refuse(value):
+    """Return the value; raise ValueError where it is negative."""
+    ### BEGIN SOLUTION
+    if value < 0:
+        raise ValueError("negative")
+    return value
+    ### END SOLUTION

@@ -87,3 +87,11 @@ class TestKeepHidden:
         path = student.lab("scratch_file", "others.pt")
         student.keep(values, path)
         assert_close(student.checkpoint(path), {"values": values})
+
+
+@exercise("refuse")
+class TestRefuseHidden:
+    def test_other_negative(self, student):
+        """-3 is refused."""
+        with student.raises(ValueError):
+            student.refuse(-3)

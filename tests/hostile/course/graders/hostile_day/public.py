@@ -70,3 +70,11 @@ class TestTogether:
     def test_three(self, student):
         """The sum of 1, 2 and 4 is 7."""
         assert_close(student.together(torch.tensor([1.0, 2.0, 4.0])), torch.tensor(7.0))
+
+
+@exercise("refuse")
+class TestRefuse:
+    def test_negative(self, student):
+        """-1 is refused."""
+        with student.raises(ValueError):
+            student.refuse(-1)
