@@ -319,9 +319,9 @@ def fit(
 #
 # **Your turn.** The class `EarlyStopping(patience, min_delta=0.0)` with one method, `step(loss)`, to be called after
 # each epoch. It returns `True` when the last `patience` losses in a row were not better than the best loss, and
-# `False` otherwise. `patience` is at least 1. The first loss is always better than nothing, unless it is `nan`. A loss
-# that is `nan` is never better, and never the best; most comparisons with `nan` are `False`, so try which way round
-# yours falls. Two stoppers do not know of each other.
+# `False` otherwise. `patience` is at least 1. The first loss is always better than nothing, however large it is, unless
+# it is `nan`. A loss that is `nan` is never better, and never the best; most comparisons with `nan` are `False`, so try
+# which way round yours falls. Two stoppers do not know of each other.
 
 
 # %% exercise="early_stopping" points=3
@@ -428,7 +428,7 @@ def clipped_step(
 # exception: batch norm still sees bites. The models here have none.)
 #
 # It only saves memory if the graph of each bite is gone before the next one is computed. When is a graph let go? When
-# `backward()` has run over it.
+# `backward()` has run over it, and was not told to retain it.
 #
 # **Your turn.** `accumulated_step(model, batches, loss_function, optimizer)`: `batches` is a list of pairs, inputs and
 # targets, not all equally long. In training mode, take *one* step of the optimizer, the one that all rows together as
@@ -555,6 +555,9 @@ def train_with_schedule(
 # - There are other data, too: three groups of points, on which 40 steps should lower the training loss by a quarter and
 #   100 steps halve the loss on new points, and 16 rows to learn by heart in 200 steps, to a loss below 0.1. And in one
 #   data set each row has a feature of its own, so that the weights tell how many rows your steps have seen.
+# - So train on the rows as they are: no noise, no scaling, no mixing of rows. And train in training mode (house rule
+#   1): where dropout takes everything (p = 1), the weights before it learn nothing. One check lets them start at zero,
+#   where they must stay.
 # - 10 seconds of processor time and 1024 MiB of memory are plenty: a plain loop needs half a second.
 
 

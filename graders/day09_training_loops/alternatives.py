@@ -199,6 +199,19 @@ def fit(model, train_loader, val_loader, loss_function, optimizer, epochs):
     return history
 
 
+@alternative("fit", "keeps every epoch, and chooses with a tensor in float32")
+def fit(model, train_loader, val_loader, loss_function, optimizer, epochs):
+    history, states = {"train_loss": [], "val_loss": [], "val_accuracy": []}, []
+    for _ in range(epochs):
+        history["train_loss"].append(train_one_epoch(model, train_loader, loss_function, optimizer))
+        loss, accuracy = evaluate(model, val_loader, loss_function)
+        history["val_loss"].append(loss)
+        history["val_accuracy"].append(accuracy)
+        states.append(copy.deepcopy(model.state_dict()))
+    model.load_state_dict(states[int(torch.tensor(history["val_loss"]).argmin())])
+    return history
+
+
 # 5. Early stopping
 
 
@@ -336,6 +349,19 @@ def accumulated_step(model, batches, loss_function, optimizer):
         losses.append(loss.detach())
     optimizer.step()
     return float((torch.stack(losses) * sizes).sum() / sizes.sum())
+
+
+@alternative("gradient_accumulation", "keeps the losses, whose graphs have been let go")
+def accumulated_step(model, batches, loss_function, optimizer):
+    rows, losses = sum(len(inputs) for inputs, _ in batches), []
+    optimizer.zero_grad()
+    for inputs, targets in batches:
+        model.train()
+        loss = loss_function(model(inputs), targets) * len(inputs) / rows
+        loss.backward()
+        losses.append(loss)
+    optimizer.step()
+    return sum(losses).item()
 
 
 # 8. A schedule

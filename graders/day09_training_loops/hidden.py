@@ -230,31 +230,66 @@ class TestEvaluate:
         assert_no_gradient_recorded(model)
 
 
-def validation_that_prefers(epoch: int, states: list[Any], network: nn.Module, rng: torch.Generator) -> list[Batch]:
+def running_losses(network: nn.Module, batches: list[Batch], made: Recipe, epochs: int) -> list[float]:
+    """Return the running loss of each epoch, from one training of a copy."""
+    model, found = rebuilt(network, network).train(), []
+    optimizer = made.optimizer(list(model.parameters()))
+    for _ in range(epochs):
+        losses = []
+        for inputs, labels in batches:
+            optimizer.zero_grad()
+            loss = made.loss(model(inputs), labels)
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        found.append(mean_over_rows(losses, batches))
+    return found
+
+
+def validation_that_prefers(
+    epoch: int, states: list[Any], network: nn.Module, rng: torch.Generator, *, never_worst: int, scale: float = 1.0
+) -> list[Batch]:
     """Return two validation batches, of 4 and 3 rows, on which one epoch's weights have the smallest loss by far.
 
-    Each row is either right in all epochs or wrong in all, so that the accuracy is the same everywhere. Returns nothing
-    where too few rows prefer the epoch.
+    Each row is either right in all epochs or wrong in all, so that the accuracy is the same everywhere; and the epoch
+    `never_worst` has not the largest loss. With a `scale` above 1 the inputs are so much larger, and so is every loss.
+    Returns nothing where too few rows prefer the epoch.
     """
     inputs, labels = batches_of((1000,), 4, 3, rng)[0]
+    inputs = inputs * scale
     with torch.no_grad():
         outputs = [rebuilt(state, network).eval()(inputs) for state in states]
     losses = torch.stack([functional.cross_entropy(logits, labels, reduction="none") for logits in outputs])
     right = torch.stack([logits.argmax(dim=1) == labels for logits in outputs])
     others = torch.cat([losses[:epoch], losses[epoch + 1 :]])
-    gains = (others.amin(dim=0) - losses[epoch]).where((right == right[0]).all(dim=0), -math.inf)
-    found, chosen = gains.topk(7)
-    return [(inputs[rows], labels[rows]) for rows in chosen.split(4)] if float(found.min()) > 1e-3 else []
+    usable = (right == right[0]).all(dim=0) & (losses.argmax(dim=0) != never_worst)
+    if scale > 1:
+        usable &= losses.amin(dim=0) > scale
+    # Losses in the thousands are told apart in float32, too, in which somebody may keep them.
+    found, chosen = (others.amin(dim=0) - losses[epoch]).where(usable, -math.inf).topk(7)
+    if float(found.min()) < 1e-5 * max(100.0, scale) or int(losses[:, chosen].mean(dim=1).argmax()) == never_worst:
+        return []
+    return [(inputs[rows], labels[rows]) for rows in chosen.split(4)]
 
 
-def task_with_best_epochs(made: Recipe, best: tuple[int, ...], rng: torch.Generator) -> Any:
-    """Return a network, its training batches, its states after four epochs, and validation batches for each best."""
+def task_with_best_epochs(made: Recipe, scales: dict[int, float], rng: torch.Generator) -> Any:
+    """Return a network, its training batches, its states after four epochs, and validation batches for each best.
+
+    `scales` says for each epoch that shall be the best one how large the validation inputs are. The running loss is
+    smallest in the second epoch, so that whoever goes by it ends with other weights than all others.
+    """
     while True:
         network, batches = started(ModeProbe(4, 3), rng), batches_of((6, 4), 4, 3, rng)
+        running = running_losses(network, batches, made, 4)
+        if running.index(min(running)) != 1:
+            continue
         states = [reference_run(network, batches, made, epochs) for epochs in (1, 2, 3, 4)]
-        validations = [validation_that_prefers(epoch, states, network, rng) for epoch in best]
+        validations = [
+            validation_that_prefers(epoch, states, network, rng, never_worst=1, scale=scale)
+            for epoch, scale in scales.items()
+        ]
         if all(validations):
-            return network, batches, states, dict(zip(best, validations, strict=True))
+            return network, batches, states, dict(zip(scales, validations, strict=True))
 
 
 @exercise("fit")
@@ -262,12 +297,12 @@ class TestFit:
     @limits(seconds=10)
     @weight(2)
     def test_any_best_epoch(self, student, rng):
-        """The model holds the state of the best epoch, be it the first, the third or the last of four."""
-        made = recipe(lr=0.3, momentum=0.5)()
-        network, batches, states, validations = task_with_best_epochs(made, (0, 2, 3), rng)
+        """The model holds the state of the best of four epochs: the first, the third (losses above 1000), the last."""
+        made = recipe(lr=1.0, momentum=0.9)()
+        network, batches, states, validations = task_with_best_epochs(made, {0: 1.0, 2: 1000.0, 3: 1.0}, rng)
         for best, validation in validations.items():
             model = placed(student, network, "ModeProbe", 4, 3).eval()
-            optimizer = student.lab("optimizer", "SGD", model, lr=0.3, momentum=0.5)
+            optimizer = student.lab("optimizer", "SGD", model, lr=1.0, momentum=0.9)
             loss = student.lab("loss", "CrossEntropyLoss")
             loaders = loader_of(student, batches), loader_of(student, validation)
             found = student.fit(model, *loaders, loss, optimizer, 4)
@@ -312,14 +347,18 @@ def said(losses: list[float], patience: int, delta: float) -> list[bool]:
 @exercise("early_stopping")
 class TestEarlyStopping:
     def test_other_losses(self, student, rng):
-        """The answers are right for any losses, a patience from 1 to 4 and a min_delta, ties included."""
+        """The answers are right for small and huge losses, a patience from 1 to 4 and a min_delta, ties included."""
         for patience in (1, 2, 3, 4):
             for delta in (0.0, 0.25, 1.0):
-                # Eighths of small numbers are exact in floating point, and so are their differences.
-                losses = (torch.randint(0, 24, (12,), generator=rng) / 8).tolist()
+                # Eighths of small numbers are exact in floating point, and so are their differences, and all of them
+                # times a power of two. 2**70 is more than any number that somebody would start the best loss at.
+                losses = (torch.randint(1, 24, (12,), generator=rng) / 8).tolist()
                 losses += [min(losses)] * 3  # ties with the best
-                found = answers(student, losses, patience, delta)
-                assert_equal(found, said(losses, patience, delta), what="what step returned for each loss")
+                for scale in (1.0, 2.0**70):
+                    scaled = [loss * scale for loss in losses]
+                    found = answers(student, scaled, patience, delta * scale)
+                    expected = said(scaled, patience, delta * scale)
+                    assert_equal(found, expected, what="what step returned for each loss")
 
     def test_slow_progress(self, student, rng):
         """Improvements smaller than min_delta add up, because the best loss stays what it was."""

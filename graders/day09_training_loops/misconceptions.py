@@ -129,6 +129,20 @@ def training_step(model, inputs, targets, loss_function, optimizer):
     return loss.item()
 
 
+@misconception(
+    "training_step",
+    "hands the loss its arguments the other way round",
+    hint="Cross-entropy knows which of its arguments are logits and which labels. Which one does it want first?",
+)
+def training_step(model, inputs, targets, loss_function, optimizer):
+    model.train()
+    optimizer.zero_grad()
+    loss = loss_function(targets, model(inputs))
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
 # 2. One epoch
 
 
@@ -393,6 +407,25 @@ def evaluate(model, loader, loss_function):
     return right / rows, total / rows
 
 
+@misconception(
+    "evaluate",
+    "puts a softmax before the loss",
+    hint="The accuracy is right, the loss is not. Does the loss function want logits or probabilities? (Day 7.)",
+)
+def evaluate(model, loader, loss_function):
+    was_training = model.training
+    model.eval()
+    total, right, rows = 0.0, 0, 0
+    with torch.no_grad():
+        for inputs, labels in loader:
+            shares = model(inputs).softmax(dim=1)
+            total += loss_function(shares, labels).item() * len(inputs)
+            right += (shares.argmax(dim=1) == labels).sum().item()
+            rows += len(inputs)
+    model.train(was_training)
+    return total / rows, right / rows
+
+
 # 4. Fit
 
 
@@ -558,6 +591,73 @@ def fit(model, train_loader, val_loader, loss_function, optimizer, epochs):
         model.eval()
         val_loss, val_accuracy = evaluate(model, val_loader, loss_function)
         history["train_loss"].append(total / rows)
+        history["val_loss"].append(val_loss)
+        history["val_accuracy"].append(val_accuracy)
+        if val_loss < best:
+            best, best_state = val_loss, copy.deepcopy(model.state_dict())
+    model.load_state_dict(best_state)
+    return history
+
+
+@misconception(
+    "fit",
+    "never forgets the gradients",
+    hint="backward() adds to .grad. After a few batches, whose gradients does your step walk along?",
+)
+def fit(model, train_loader, val_loader, loss_function, optimizer, epochs):
+    history = {"train_loss": [], "val_loss": [], "val_accuracy": []}
+    best, best_state = math.inf, None
+    for _ in range(epochs):
+        total = rows = 0
+        model.train()
+        for inputs, targets in train_loader:
+            loss = loss_function(model(inputs), targets)
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(inputs)
+            rows += len(inputs)
+        val_loss, val_accuracy = evaluate(model, val_loader, loss_function)
+        history["train_loss"].append(total / rows)
+        history["val_loss"].append(val_loss)
+        history["val_accuracy"].append(val_accuracy)
+        if val_loss < best:
+            best, best_state = val_loss, copy.deepcopy(model.state_dict())
+    model.load_state_dict(best_state)
+    return history
+
+
+@misconception(
+    "fit",
+    "keeps the epoch with the smallest training loss",
+    hint="A network that learns its training data by heart has a small loss there. Which loss decides here?",
+)
+def fit(model, train_loader, val_loader, loss_function, optimizer, epochs):
+    history = {"train_loss": [], "val_loss": [], "val_accuracy": []}
+    best, best_state = math.inf, None
+    for _ in range(epochs):
+        train_loss = train_one_epoch(model, train_loader, loss_function, optimizer)
+        val_loss, val_accuracy = evaluate(model, val_loader, loss_function)
+        history["train_loss"].append(train_loss)
+        history["val_loss"].append(val_loss)
+        history["val_accuracy"].append(val_accuracy)
+        if train_loss < best:
+            best, best_state = train_loss, copy.deepcopy(model.state_dict())
+    model.load_state_dict(best_state)
+    return history
+
+
+@misconception(
+    "fit",
+    "starts the best loss at a number that is only large",
+    hint="What if every validation loss is larger than your first number? Which number is never too small?",
+)
+def fit(model, train_loader, val_loader, loss_function, optimizer, epochs):
+    history = {"train_loss": [], "val_loss": [], "val_accuracy": []}
+    best, best_state = 100.0, copy.deepcopy(model.state_dict())
+    for _ in range(epochs):
+        train_loss = train_one_epoch(model, train_loader, loss_function, optimizer)
+        val_loss, val_accuracy = evaluate(model, val_loader, loss_function)
+        history["train_loss"].append(train_loss)
         history["val_loss"].append(val_loss)
         history["val_accuracy"].append(val_accuracy)
         if val_loss < best:
@@ -747,6 +847,42 @@ class EarlyStopping:
             else:
                 bad += 1
         return bad >= self.patience
+
+
+@misconception(
+    "early_stopping",
+    "takes min_delta for a share of the best loss",
+    hint="Is 6.0 after 7.25 better by more than 0.5? Do you subtract min_delta, or multiply by it?",
+)
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best, self.bad = math.inf, 0
+
+    def step(self, loss):
+        if loss < self.best * (1 - self.min_delta):
+            self.best, self.bad = loss, 0
+        else:
+            self.bad += 1
+        return self.bad >= self.patience
+
+
+@misconception(
+    "early_stopping",
+    "starts the best loss at a number that is only large",
+    hint="What if the first loss is larger than the number that you begin with? Which number is never too small?",
+)
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best, self.bad = 100.0, 0
+
+    def step(self, loss):
+        if loss < self.best - self.min_delta:
+            self.best, self.bad = loss, 0
+        else:
+            self.bad += 1
+        return self.bad >= self.patience
 
 
 # 6. Gradient clipping
@@ -999,6 +1135,34 @@ def accumulated_step(model, batches, loss_function, optimizer):
 
 @misconception(
     "gradient_accumulation",
+    "retains each graph after its backward pass",
+    hint="backward() lets the graph go, unless retain_graph=True forbids it. What do you still need a graph for?",
+)
+def accumulated_step(model, batches, loss_function, optimizer):
+    rows, losses = sum(len(inputs) for inputs, _ in batches), []
+    model.train()
+    optimizer.zero_grad()
+    for inputs, targets in batches:
+        loss = loss_function(model(inputs), targets) * (len(inputs) / rows)
+        loss.backward(retain_graph=True)
+        losses.append(loss)
+    optimizer.step()
+    return sum(losses).item()
+
+
+@misconception(
+    "gradient_accumulation",
+    "joins the bites to one large batch again",
+    hint="The step would be right, but the GPU has no room for all rows at once. How many does one forward pass get?",
+)
+def accumulated_step(model, batches, loss_function, optimizer):
+    inputs = torch.cat([inputs for inputs, _ in batches])
+    targets = torch.cat([targets for _, targets in batches])
+    return training_step(model, inputs, targets, loss_function, optimizer)
+
+
+@misconception(
+    "gradient_accumulation",
     "leaves the mode to the caller",
     hint="In which mode does the model come? House rule 1.",
 )
@@ -1146,6 +1310,23 @@ def train_with_schedule(model, loader, loss_function, optimizer, scheduler, epoc
         rates.append(optimizer.param_groups[0]["lr"])
         for inputs, targets in loader:
             training_step(model, inputs, targets, loss_function, optimizer)
+            scheduler.step()
+    return rates
+
+
+@misconception(
+    "learning_rate_schedule",
+    "never forgets the gradients",
+    hint="Your rates are right, your weights are not. What does backward() do with the gradients that are there?",
+)
+def train_with_schedule(model, loader, loss_function, optimizer, scheduler, epochs):
+    rates = []
+    model.train()
+    for _ in range(epochs):
+        for inputs, targets in loader:
+            rates.append(optimizer.param_groups[0]["lr"])
+            loss_function(model(inputs), targets).backward()
+            optimizer.step()
             scheduler.step()
     return rates
 
@@ -1309,4 +1490,25 @@ def train_classifier(model, inputs, labels, steps, seed):
             if taken == steps:
                 break
             training_step(model, batch_inputs, batch_labels, loss_function, optimizer)
+            taken += 1
+
+
+@misconception(
+    "train_classifier",
+    "trains in evaluation mode",
+    hint="Is dropout on while your steps are taken? The caller may hand you a model in either mode. (House rule 1.)",
+)
+def train_classifier(model, inputs, labels, steps, seed):
+    torch.manual_seed(seed)
+    loader = DataLoader(TensorDataset(inputs, labels), batch_size=64, shuffle=True)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+    model.eval()
+    taken = 0
+    while taken < steps:
+        for batch_inputs, batch_labels in loader:
+            if taken == steps:
+                break
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(model(batch_inputs), batch_labels).backward()
+            optimizer.step()
             taken += 1

@@ -23,6 +23,7 @@ from proctorch import (
     assert_train_mode,
     disguised,
     exercise,
+    fail,
     held_out_accuracy,
     left_training,
     limits,
@@ -185,53 +186,57 @@ class TestEvaluate:
         assert_equal(left_training(model, batches[0][0]), True, what="whether the model is in training mode again")
 
 
-def task_with_a_best_epoch(rng: torch.Generator) -> tuple[Any, list[Batch], list[Any], list[Batch]]:
-    """Return a network, its training batches, its states after each of three epochs, and two validation batches.
+def task_with_a_best_epoch(rng: torch.Generator) -> tuple[Any, list[Batch], list[Any], list[float], list[Batch]]:
+    """Return a network, training batches, states and running losses of four epochs, and two validation batches.
 
-    The validation rows are chosen so that the weights of the second epoch have the smallest loss. Where too few rows
-    prefer it, because the training went straight on, another task is drawn.
+    The second epoch has the smallest validation loss, the first one the smallest running loss and the third one the
+    largest validation loss, so that whoever goes by another number ends with other weights. Another task is drawn
+    until it is so.
     """
     while True:
-        network, batches = started(ModeProbe(4, 3), rng), batches_of((5, 5, 2), 4, 3, rng)
-        states = [reference_run(network, batches, sgd(lr=0.3), epochs) for epochs in (1, 2, 3)]
+        network, batches = started(ModeProbe(4, 3), rng), batches_of((5, 3), 4, 3, rng)
+        losses = losses_of(network, batches * 4, sgd(lr=3.0))
+        running = [mean_over_rows(losses[first : first + 2], batches) for first in (0, 2, 4, 6)]
+        if running.index(min(running)) != 0:
+            continue
+        states = [reference_run(network, batches, sgd(lr=3.0), epochs) for epochs in (1, 2, 3, 4)]
         inputs, labels = batches_of((1000,), 4, 3, rng)[0]
         with torch.no_grad():
             outputs = [rebuilt(state, network).eval()(inputs) for state in states]
-        first, second, third = (functional.cross_entropy(logits, labels, reduction="none") for logits in outputs)
-        gains, chosen = (torch.minimum(first, third) - second).topk(8)
-        if float(gains.min()) > 1e-3:
-            return network, batches, states, [(inputs[rows], labels[rows]) for rows in chosen.split(5)]
+        found = torch.stack([functional.cross_entropy(logits, labels, reduction="none") for logits in outputs])
+        gains = (found[[0, 2, 3]].amin(dim=0) - found[1]).where(found.argmax(dim=0) == 2, -1.0)
+        least, chosen = gains.topk(8)
+        if float(least.min()) > 1e-3 and int(found[:, chosen].mean(dim=1).argmax()) == 2:
+            return network, batches, states, running, [(inputs[rows], labels[rows]) for rows in chosen.split(5)]
 
 
 @exercise("fit")
 class TestFit:
     @limits(seconds=10)
     def test_history(self, student, rng):
-        """The history holds the running loss, the validation loss and the validation accuracy of three epochs."""
-        network, batches, states, validation = task_with_a_best_epoch(rng)
-        found = fitted(student, network, batches, validation, 3)
+        """The history holds the running loss, the validation loss and the validation accuracy of four epochs."""
+        network, batches, states, running, validation = task_with_a_best_epoch(rng)
+        found = fitted(student, network, batches, validation, 4)
         assert_equal(sorted(found), ["train_loss", "val_accuracy", "val_loss"], what="the names in the history")
         expected = [evaluated(rebuilt(state, network), validation) for state in states]
         assert_close(found["val_loss"], [loss for loss, _ in expected], what="val_loss in the history")
         assert_close(found["val_accuracy"], [share for _, share in expected], what="val_accuracy in the history")
-        losses = losses_of(network, batches * 3, sgd(lr=0.3))
-        running = [mean_over_rows(losses[first : first + 3], batches) for first in (0, 3, 6)]
         assert_close(found["train_loss"], running, what="train_loss in the history")
 
     @limits(seconds=10)
     def test_best_epoch(self, student, rng):
-        """At the end the model holds the weights and statistics of the second epoch of three, which was the best."""
-        network, batches, states, validation = task_with_a_best_epoch(rng)
+        """At the end the model holds the weights and statistics of the second epoch of four, which was the best."""
+        network, batches, states, _, validation = task_with_a_best_epoch(rng)
         model = placed(student, network, "ModeProbe", 4, 3)
-        fitted(student, network, batches, validation, 3, model)
-        wrong = {"holds the weights of the last epoch, which was not the best": states[2]}
+        fitted(student, network, batches, validation, 4, model)
+        wrong = {"holds the weights of the last epoch, which was not the best": states[3]}
         assert_same_step(model, states[1], before=network, unlike=wrong)
 
 
 def fitted(student: Any, network: Any, batches: Any, validation: Any, epochs: int, model: Any = None) -> Any:
-    """Return the history that fit gives for a model with a learning rate of 0.3."""
+    """Return the history that fit gives for a model with a learning rate of 3, with which losses go up and down."""
     model = placed(student, network, "ModeProbe", 4, 3) if model is None else model
-    optimizer = student.lab("optimizer", "SGD", model, lr=0.3)
+    optimizer = student.lab("optimizer", "SGD", model, lr=3.0)
     loss = student.lab("loss", "CrossEntropyLoss")
     return student.fit(model, loader_of(student, batches), loader_of(student, validation), loss, optimizer, epochs)
 
@@ -256,8 +261,8 @@ class TestEarlyStopping:
 
     def test_min_delta(self, student, rng):
         """With min_delta = 0.5, the loss 7.75 after 8.0 is not better, and 7.25 is."""
-        found = answers(student, [8.0, 7.75, 7.25, 7.0, 7.25], 1, 0.5)
-        assert_equal(found, [False, True, False, True, True], what="what step returned for the five losses")
+        found = answers(student, [8.0, 7.75, 7.25, 7.0, 7.25, 6.0], 1, 0.5)
+        assert_equal(found, [False, True, False, True, True, False], what="what step returned for the six losses")
 
 
 def with_gradients(student: Any, features: int, outputs: int, gradients: list[torch.Tensor]) -> Any:
@@ -345,9 +350,11 @@ class TestLearningRateSchedule:
         assert_close(rates, [0.4, 0.2, 0.1], what="the learning rates that train_with_schedule returned")
 
 
-def trained(student: Any, network: nn.Module, sizes: tuple[int, ...], inputs: Any, labels: Any, *rest: int) -> Any:
+def trained(
+    student: Any, network: nn.Module, sizes: tuple[int, ...], inputs: Any, labels: Any, *rest: int, **options: Any
+) -> Any:
     """Return our own copy of the model, in evaluation mode, with the weights that the student's training left."""
-    model = student.lab("classifier", *sizes)
+    model = student.lab("classifier", *sizes, **options)
     model.load_state_dict(network.state_dict())
     student.train_classifier(model, inputs, labels, *rest)
     return rebuilt(model, network).eval()
@@ -374,6 +381,21 @@ class TestTrainClassifier:
         assert_close(runs[2], runs[1], what="the weights after a second run with the same seed")
         losses = [loss_on(rebuilt(run, network).eval(), [(inputs, labels)], functional.cross_entropy) for run in runs]
         assert_loss_falls(losses[0], losses[1], ratio=0.75, steps=40, what="the loss on the training data")
+
+    @limits(seconds=10, memory=1024)
+    def test_training_mode(self, student, rng):
+        """Where dropout takes everything (p = 1), 5 steps move the last bias, and weights before it stay at zero."""
+        network = started_small(classifier(6, 3, dropout=1.0), rng)
+        with torch.no_grad():
+            # Weights of zero without a gradient stay at zero, whatever the optimizer and its weight decay.
+            network[0].weight.zero_()
+            network[0].bias.fill_(1.0)
+        inputs, labels = torch.randn(60, 6, generator=rng), torch.arange(60) % 5 % 3
+        model = trained(student, network, (6, 3), inputs, labels, 5, 3, dropout=1.0)
+        if torch.equal(model[3].bias, network[3].bias):
+            fail("after 5 steps the bias of the last layer is as it was: it has not been trained")
+        if bool(model[0].weight.detach().any()):
+            fail("the weights before the dropout have moved, though it takes everything (p = 1) in training mode")
 
 
 def started_small(network: nn.Module, rng: torch.Generator) -> nn.Module:

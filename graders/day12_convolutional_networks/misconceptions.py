@@ -341,6 +341,29 @@ def convolve_channels(images, weight, bias):
     return torch.tensor(nn.functional.conv2d(images, weight, bias).tolist(), dtype=images.dtype)
 
 
+@misconception(
+    "many_channels",
+    "leaves out the last row and column",
+    hint="A kernel as large as the picture has one place. How many has it in your loops?",
+)
+def convolve_channels(images, weight, bias):
+    height, width = images.shape[2] - weight.shape[2], images.shape[3] - weight.shape[3]
+    return nn.functional.conv2d(images, weight, bias)[:, :, :height, :width]
+
+
+@misconception(
+    "many_channels",
+    "gives the result a shape that is one too small",
+    hint="In a row of 5, a window of 3 has 3 places. How many do you ask view or reshape for? (Exercise 1.)",
+)
+def convolve_channels(images, weight, bias):
+    batch, _, height, width = images.shape
+    out, _, m, n = weight.shape
+    columns = nn.functional.unfold(images, (m, n))
+    result = weight.reshape(out, -1) @ columns
+    return result.view(batch, out, height - m, width - n) + bias[:, None, None]
+
+
 # 4. Stride, padding, dilation
 
 
@@ -438,6 +461,25 @@ def conv2d(images, weight, bias, stride=1, padding=0, dilation=1):
 )
 def conv2d(images, weight, bias, stride=1, padding=0, dilation=1):
     return nn.functional.conv2d(images.detach(), weight.detach(), bias.detach(), stride, padding, dilation)
+
+
+@misconception(
+    "stride_and_padding",
+    "leaves out the last row and column",
+    hint="A kernel as large as the padded picture has one place. Which number do you add after the division?",
+)
+def conv2d(images, weight, bias, stride=1, padding=0, dilation=1):
+    return nn.functional.conv2d(images, weight, bias, stride, padding, dilation)[:, :, :-1, :-1]
+
+
+@misconception(
+    "stride_and_padding",
+    "pads in another dtype",
+    hint="Which dtype has torch.zeros when nobody tells it? A float64 picture loses digits there. (House rule 2.)",
+)
+def conv2d(images, weight, bias, stride=1, padding=0, dilation=1):
+    padded = nn.functional.pad(images, (padding,) * 4).float().to(images.dtype)
+    return nn.functional.conv2d(padded, weight, bias, stride, 0, dilation)
 
 
 # 5. Pooling
@@ -841,6 +883,25 @@ class LeNet(nn.Module):
         return self.layers(images)
 
 
+@misconception(
+    "lenet",
+    "keeps its layers in a plain list",
+    hint="Print list(model.parameters()). In what does a module have to hold its layers, so that it knows of them?",
+)
+class LeNet(nn.Module):
+    def __init__(self, classes=10):
+        super().__init__()
+        self.layers = [
+            *(nn.Conv2d(1, 6, 5), nn.Tanh(), nn.AvgPool2d(2), nn.Conv2d(6, 16, 5), nn.Tanh(), nn.AvgPool2d(2)),
+            *(nn.Flatten(), nn.Linear(400, 120), nn.Tanh(), nn.Linear(120, 84), nn.Tanh(), nn.Linear(84, classes)),
+        ]
+
+    def forward(self, images):
+        for layer in self.layers:
+            images = layer(images)
+        return images
+
+
 # 8. Read the photographs
 
 
@@ -1170,6 +1231,54 @@ def filter_sheet(kernels, columns):
         top, left = k // columns * (height + 1), k % columns * (width + 1)
         largest = kernel.max() if kernel.max() != 0 else 1.0
         sheet[top : top + height, left : left + width] = 0.5 + kernel / largest / 2
+    return sheet
+
+
+@misconception(
+    "filter_sheet",
+    "draws magnitudes without their sign",
+    hint="A weight of -2 and one of 2 look the same on your sheet. Which grey has -2 in the text, and which has zero?",
+)
+def filter_sheet(kernels, columns):
+    count, height, width = kernels.shape
+    rows = -(-count // columns)
+    sheet = torch.ones(rows * (height + 1) - 1, columns * (width + 1) - 1, dtype=kernels.dtype)
+    for k, kernel in enumerate(kernels):
+        top, left = k // columns * (height + 1), k % columns * (width + 1)
+        largest = kernel.abs().max().clamp(min=1e-12)
+        sheet[top : top + height, left : left + width] = kernel.abs() / largest
+    return sheet
+
+
+@misconception(
+    "filter_sheet",
+    "draws magnitudes from the middle upwards",
+    hint="Nothing on your sheet is darker than 0.5. Where are the negative weights? Only the divisor is a magnitude.",
+)
+def filter_sheet(kernels, columns):
+    count, height, width = kernels.shape
+    rows = -(-count // columns)
+    sheet = torch.ones(rows * (height + 1) - 1, columns * (width + 1) - 1, dtype=kernels.dtype)
+    for k, kernel in enumerate(kernels):
+        top, left = k // columns * (height + 1), k % columns * (width + 1)
+        largest = kernel.abs().max().clamp(min=1e-12)
+        sheet[top : top + height, left : left + width] = 0.5 + kernel.abs() / largest / 2
+    return sheet
+
+
+@misconception(
+    "filter_sheet",
+    "leaves zero at zero",
+    hint="Your weights lie between -1 and 1. Which grey does the text give to -1, to 0 and to 1?",
+)
+def filter_sheet(kernels, columns):
+    count, height, width = kernels.shape
+    rows = -(-count // columns)
+    sheet = torch.ones(rows * (height + 1) - 1, columns * (width + 1) - 1, dtype=kernels.dtype)
+    for k, kernel in enumerate(kernels):
+        top, left = k // columns * (height + 1), k % columns * (width + 1)
+        largest = kernel.abs().max().clamp(min=1e-12)
+        sheet[top : top + height, left : left + width] = kernel / largest
     return sheet
 
 

@@ -66,7 +66,11 @@ def parameters_of_lenet(model: nn.Module, classes: int) -> list[torch.Tensor]:
     """Return the ten parameters in the order of the table, told apart by their sizes; the check fails without them."""
     shapes = {**LENET_SHAPES, 84 * classes: (classes, 84), classes: (classes,)}
     found = {parameter.numel(): parameter for parameter in model.parameters()}
-    assert_equal(sorted(parameter.numel() for parameter in model.parameters()), sorted(shapes), what="the sizes")
+    assert_equal(
+        sorted(parameter.numel() for parameter in model.parameters()),
+        sorted(shapes),
+        what="the list of the parameters' sizes",
+    )
     return [found[size] for size in shapes]
 
 

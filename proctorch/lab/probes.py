@@ -8,7 +8,7 @@ what a right training loop leaves behind.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -54,60 +54,77 @@ class ModeProbe(nn.Module):
 class RoomFor(nn.Module):
     """A small classifier in float64 on a machine with little memory: there is room for the graphs of `rows` rows.
 
-    A graph takes its room in the forward pass and gives it back in the backward pass, or when it is forgotten; without
-    recording nothing is taken. A forward pass that needs more raises RuntimeError, as a full GPU does.
+    A graph takes its room in the forward pass and gives it back when autograd lets it go: in a backward pass that does
+    not retain it, or when it is forgotten; without recording nothing is taken. A forward pass that needs more raises
+    RuntimeError, as a full GPU does, and says whether the graphs in its way wait for backward() or were kept after it.
     """
 
     def __init__(self, rows: int, features: int, classes: int, hidden: int = 5) -> None:
         super().__init__()
         self.hidden = nn.Linear(features, hidden, dtype=torch.float64)
         self.last = nn.Linear(hidden, classes, dtype=torch.float64)
-        self.rows = rows
-        self._taken = [0]
+        self._memory = _Memory(rows)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Return the logits; raises RuntimeError where there is no room for the graph."""
-        logits: Tensor = self.last(torch.tanh(self.hidden(inputs)))
-        if not logits.requires_grad:
-            return logits
-        if self._taken[0] + len(inputs) > self.rows:
-            raise RuntimeError(
-                f"out of memory: the graphs of {self._taken[0]} rows are waiting for their backward pass, and "
-                f"{len(inputs)} more do not fit ({self.rows} rows of memory)"
-            )
-        return cast(Tensor, _Room.apply(logits, _Taken(self._taken, len(inputs))))  # type: ignore[no-untyped-call]
+        if not (self.last.weight * 1.0).requires_grad:
+            return self._logits(inputs)
+        taken = _Taken(self._memory, len(inputs))
+        # The graph holds what a hook packed as long as it can still go backward. An output that is not detached would
+        # hold its own graph, for ever.
+        with torch.autograd.graph.saved_tensors_hooks(lambda saved: (saved.detach(), taken), _unpacked):
+            return self._logits(inputs)
+
+    def _logits(self, inputs: Tensor) -> Tensor:
+        return cast(Tensor, self.last(torch.tanh(self.hidden(inputs))))
+
+
+class _Memory:
+    """The rows that there is room for, and how many are taken by graphs that wait for backward(), or were kept."""
+
+    def __init__(self, rows: int) -> None:
+        self.rows, self.waiting, self.kept = rows, 0, 0
+
+    def require(self, rows: int) -> None:
+        """Raise RuntimeError where a graph of so many rows does not fit."""
+        if self.waiting + self.kept + rows <= self.rows:
+            return
+        if self.waiting:
+            told = f"the graphs of {self.waiting} rows are waiting for their backward pass, and {rows} more do not fit"
+        elif self.kept:
+            told = f"the graphs of {self.kept} rows were kept after their backward pass, and {rows} more do not fit"
+        else:
+            told = f"a graph of {rows} rows does not fit"
+        raise RuntimeError(f"out of memory: {told} ({self.rows} rows of memory)")
 
 
 class _Taken:
-    """The room of one graph; given back once, at the latest when the graph is forgotten."""
+    """The room of one graph, given back when the graph lets go of it."""
 
-    def __init__(self, counter: list[int], rows: int) -> None:
-        self._counter, self._rows = counter, rows
-        counter[0] += rows
+    def __init__(self, memory: _Memory, rows: int) -> None:
+        self._memory, self._rows, self._used = memory, 0, False
+        memory.require(rows)
+        self._rows = rows
+        memory.waiting += rows
 
-    def give_back(self) -> None:
-        """Make the room free again; safe to call twice."""
-        self._counter[0] -= self._rows
-        self._rows = 0
+    def use(self) -> None:
+        """Note that a backward pass has reached the graph."""
+        if not self._used:
+            self._used = True
+            self._memory.waiting -= self._rows
+            self._memory.kept += self._rows
 
     def __del__(self) -> None:
-        self.give_back()
+        if self._used:
+            self._memory.kept -= self._rows
+        else:
+            self._memory.waiting -= self._rows
 
 
-class _Room(torch.autograd.Function):
-    """The identity, whose node holds the room of its graph."""
-
-    @staticmethod
-    def forward(ctx: Any, logits: Tensor, taken: _Taken) -> Tensor:
-        """Return the logits, and keep the room."""
-        ctx.taken = taken
-        return logits.clone()
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        """Return the gradient, and give the room back."""
-        ctx.taken.give_back()
-        return gradient, None
+def _unpacked(packed: tuple[Tensor, _Taken]) -> Tensor:
+    saved, taken = packed
+    taken.use()
+    return saved
 
 
 class CountedBatches:

@@ -45,7 +45,7 @@
 # They hold in every exercise, unless its text says otherwise:
 #
 # 1. **Leave what you were given as it was.** Return new tensors, and do not write into the ones that came in.
-# 2. **Keep the dtype.** float64 pictures give float64 results.
+# 2. **Keep the dtype.** float64 pictures give float64 results, with all the digits that they should have.
 # 3. **Stay with tensors**, so that gradients can flow back to the inputs of your function, the kernels included.
 #
 # A single picture has the shape (height, width). From exercise 3 on there are always four axes, in PyTorch's order:

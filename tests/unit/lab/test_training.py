@@ -67,6 +67,26 @@ def test_there_is_room_for_so_many_rows_and_backward_gives_it_back() -> None:
     assert torch.equal(model(inputs), plain)
 
 
+def test_a_graph_that_is_kept_after_backward_keeps_its_room() -> None:
+    model, inputs = lab.RoomFor(4, 2, 3), torch.ones(3, 2, dtype=torch.float64)
+    loss = model(inputs).sum()
+    loss.backward(retain_graph=True)
+    with pytest.raises(RuntimeError, match="3 rows were kept after their backward pass, and 2 more"):
+        model(inputs[:2])
+    loss.backward()
+    model(inputs).sum().backward()
+    first = model(inputs).sum()
+    torch.autograd.grad(first, list(model.parameters()))
+    model(inputs)
+
+
+def test_a_graph_that_is_too_large_for_itself_says_so() -> None:
+    model = lab.RoomFor(4, 2, 3)
+    with pytest.raises(RuntimeError, match="a graph of 5 rows does not fit"):
+        model(torch.ones(5, 2, dtype=torch.float64))
+    model(torch.ones(4, 2, dtype=torch.float64))
+
+
 def test_plain_models_have_the_shapes_and_dtypes_that_were_asked_for() -> None:
     assert lab.linear(3, 2)(torch.ones(1, 3, dtype=torch.float64)).shape == (1, 2)
     assert lab.classifier(3, 2)(torch.ones(5, 3)).shape == (5, 2)
