@@ -41,8 +41,8 @@ def assert_close(
     """Check that a result equals the expected one but for rounding.
 
     Both are tensors, numbers, arrays, tables, or lists, tuples and dicts of them. Any dtype will do unless `dtype`
-    names one; the coarser of the two sets the tolerance (see `proctorch.grading.tolerance`), `rtol` and `atol` replace
-    their half of it. `grad=True` asks for a result attached to the graph, `grad=False` for a detached one.
+    names one; it and the expected result's set the tolerance (see `proctorch.grading.tolerance`), `rtol` and `atol`
+    replace their half of it. `grad=True` asks for a result attached to the graph, `grad=False` for a detached one.
     Raises CheckFailure.
 
     >>> assert_close(torch.tensor([0.1]) * 3, torch.tensor([0.3]))

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 
 import torch
 
-from proctorch.grading.elements import all_right, widened, workable
+from proctorch.grading.elements import all_right, largest_magnitude, widened, workable
+from proctorch.grading.phrases import dtype_name
 from proctorch.grading.raw import kind_of
 from proctorch.grading.shape_diagnosis import Shape
-from proctorch.grading.tolerance import Tolerance
+from proctorch.grading.tolerance import Tolerance, relative
 
 _LARGEST = 2**22
 _MOST_AXES = 4
@@ -218,6 +219,18 @@ def other_order(difference: Difference) -> str | None:
     return "the right values, but not in their places"
 
 
+def too_coarse(difference: Difference) -> str | None:
+    """Right values in a dtype of fewer digits than the expected ones have."""
+    given, expected = difference.given, difference.expected
+    if kind_of(given.dtype) not in ("float", "complex") or kind_of(expected.dtype) not in ("float", "complex"):
+        return None
+    coarse = relative(given.dtype)
+    own = Tolerance(coarse, coarse * largest_magnitude(expected))
+    if coarse <= relative(torch.float32) or not all_right(given, expected, own):
+        return None
+    return f"in {dtype_name(given.dtype)} they have too few digits"
+
+
 VALUE_DIAGNOSES: tuple[Diagnosis, ...] = (
     opposite_sign,
     transposed,
@@ -231,6 +244,7 @@ VALUE_DIAGNOSES: tuple[Diagnosis, ...] = (
     other_order,
     fractions_lost,
     integers_for_floats,
+    too_coarse,
 )
 
 

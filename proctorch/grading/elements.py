@@ -49,12 +49,16 @@ def widened(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def tolerance_for(
-    given: torch.Tensor, expected: torch.Tensor, rtol: float | None = None, atol: float | None = None
+    given: torch.Tensor,
+    expected: torch.Tensor,
+    rtol: float | None = None,
+    atol: float | None = None,
+    demanded: torch.dtype | None = None,
 ) -> Tolerance:
     """Return the tolerance for two tensors; integers against integers are exact unless a tolerance is named."""
     if rtol is None and atol is None and not is_inexact(given.dtype) and not is_inexact(expected.dtype):
         return EXACT
-    return default_tolerance(given.dtype, expected.dtype, largest_magnitude(expected), rtol, atol)
+    return default_tolerance(given.dtype, expected.dtype, largest_magnitude(expected), rtol, atol, demanded)
 
 
 def wrong_elements(given: torch.Tensor, expected: torch.Tensor, tolerance: Tolerance) -> torch.Tensor:

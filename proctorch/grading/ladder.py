@@ -49,7 +49,7 @@ class Rules:
 
     def tolerance(self, given: torch.Tensor, expected: torch.Tensor) -> Tolerance:
         """Return the tolerance for these two tensors."""
-        return EXACT if self.exact else tolerance_for(given, expected, self.rtol, self.atol)
+        return EXACT if self.exact else tolerance_for(given, expected, self.rtol, self.atol, self.dtype)
 
 
 def refuse(rung: str, subject: Subject, given: str, expected: str, wrong: str, verb: str = "is") -> NoReturn:

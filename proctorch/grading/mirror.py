@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from proctorch.grading.client import Client
 
 
+MOST_PARTS = 4096
+
+
 class Mirror(ReadOnly, nn.Parameter):
     """A read-only copy of one parameter of a module in the guest; reading it brings it up to date."""
 
@@ -259,6 +262,9 @@ def _checked(found: Any) -> dict[str, Any]:
         raise ProtocolViolation("the description of a module is not made of names")
     if not all(type(value) is torch.Tensor for value in found["parameters"].values()):
         sentence = "The module has a parameter that is not an ordinary tensor, so it cannot be checked."
+        raise CheckFailure("type", sentence, sentence)
+    if max(map(len, found.values())) > MOST_PARTS:
+        sentence = f"The module has more than {MOST_PARTS} parts, so it cannot be checked."
         raise CheckFailure("type", sentence, sentence)
     for pair in found["modules"].values():
         if type(pair) is not tuple or len(pair) != 2 or type(pair[0]) is not str or type(pair[1]) is not bool:

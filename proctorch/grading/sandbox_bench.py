@@ -25,6 +25,9 @@ from proctorch.sandbox.transport import SocketTransport
 # What asks for more than the submission's functions: files, and data that all of a process share.
 PLACES = frozenset({"lab", "open_checkpoint", "read_file"})
 PATIENCE = 2
+# Of a hidden check a student reads which line raised, where it is one of so many of the exercise's own cell: the code
+# chooses the line, and could say with it which input it was given.
+MOST_LINES_TOLD = 128
 
 
 @dataclass
@@ -68,7 +71,6 @@ class SandboxBench(LastStudent):
     ) -> None:
         self._zygote, self._day, self._limits = zygote, day, limits
         self._cells = runnable(cells)
-        self._lines = {cell.label: cell.source.count("\n") + 1 for cell in self._cells}
         self.devices = day.devices
         self._secret, self._versions, self._conversations = secret, versions, conversations
         self._signatures = signatures_of(day)
@@ -144,7 +146,7 @@ class SandboxBench(LastStudent):
 
     def _hold(self, first: Turn, wire: SocketTransport, check: Check, run: str) -> Outcome | None:
         wire.begin(check.limits)
-        spoken, recalled = hold(first, wire, self._lines)
+        spoken, recalled = hold(first, wire, self._lines(check))
         if recalled is not None and not self._stands_alone(recalled.outcome):
             recalled = None
         self._run = _Run(run, Retold(wire, spoken), recalled)
@@ -188,7 +190,7 @@ class SandboxBench(LastStudent):
         asked = None if PLACES & {*operations} else frozenset(student._asked)
         if asked is None and self._processes.own_is_guest:
             self._processes.leave()  # what it left there would be found by the next exercise
-        end = End(outcome, operations, self.printed(), places(retold.spoken, self._lines))
+        end = End(outcome, operations, self.printed(), places(retold.spoken, self._lines(check)))
         self._conversations.keep(run, loaded.names, retold.spoken, end, asked)
         return True
 
@@ -200,12 +202,20 @@ class SandboxBench(LastStudent):
         if self._run is None or self._run.name != run:
             self._run = _Run(run, Retold(self._processes.own(check.exercise, loopback), []))
         student = Student(self._run.retold, self._signatures, excuses, self._processes.loaded(loopback).known)
-        student._client.cells = self._lines
+        student._client.cells = self._lines(check)
         student._client.hurried = frozenset(name for name, deaths in self._deaths.items() if deaths >= PATIENCE)
         student._client.begin(check.limits, derive(self._secret, "guest", run, self._versions[check.exercise]))
         student._clean = self._open_cleanly
         self.last = self._called = student
         return student
+
+    def _lines(self, check: Check) -> dict[str, int]:
+        """Return the cells that a check's report may name a line of, and how many lines each has."""
+        lines = {cell.label: cell.source.count("\n") + 1 for cell in self._cells}
+        if check.public:
+            return lines
+        own = [cell.label for cell in self._cells if cell.exercise == check.exercise]
+        return {label: lines[label] for label in own if lines[label] <= MOST_LINES_TOLD}
 
     def _open_cleanly(self, content: bytes) -> object:
         """Open a checkpoint in a new guest, which has run no student code, and end that guest; raises GuestFailure."""

@@ -91,7 +91,7 @@ def _tolerance(theirs: Scalar, ours: Scalar, rules: Rules) -> Tolerance:
     rounded = [side.dtype for side in (theirs, ours) if type(side.number) not in (int, bool)]
     if not rounded:
         return Tolerance(rules.rtol or 0.0, rules.atol or 0.0)
-    return default_tolerance(rounded[0], rounded[-1], _size(ours.number), rules.rtol, rules.atol)
+    return default_tolerance(rounded[0], rounded[-1], _size(ours.number), rules.rtol, rules.atol, rules.dtype)
 
 
 def _size(number: complex, origin: complex = 0) -> float:

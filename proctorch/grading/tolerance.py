@@ -8,6 +8,7 @@ An element passes when |given - expected| <= rtol * |expected| + atol.
 - float32, complex64: 64 eps = 7.6e-6, because sums of 4,096 terms may run in any order, and sqrt(4096) = 64;
 - float16, bfloat16: 4 eps = 3.9e-3 and 3.1e-2, because torch adds up in float32 and rounds only what it stores, of
   which there are 16 or so, and sqrt(16) = 4;
+- floats of eight bits: eps / 2, one rounding, because nobody computes in them; 4 eps would be as large as the numbers;
 - float64, complex128: 8 sqrt(eps) = 1.2e-7, because it is chosen for gradients and training steps, which may lose
   half of their digits;
 - integers and bools: 0, because they are not rounded.
@@ -20,6 +21,9 @@ sizes stand in one tensor; and where the inputs are much larger than the result:
 |x|, which is 1e-4 at logits of 1e3.
 
 A Python float has the tolerance of float32: it may come from a float32 tensor through `.item()`.
+
+The dtype of the expected result decides, and the one that the check demands. Whose result it is may choose float32 for
+float64, as PyTorch does, and nothing coarser: or a wrong answer would only have to be rounded until it counts as right.
 """
 
 from __future__ import annotations
@@ -33,6 +37,7 @@ _ROUNDINGS = 64.0
 _ROUNDINGS_OF_HALF = 4.0
 _ROUNDINGS_OF_ROOT = 8.0
 _FLOOR = 1.0 / 8.0
+_EPS_OF_EIGHT_BITS = 0.05
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,8 @@ def relative(dtype: torch.dtype | None) -> float:
     if not is_inexact(dtype):
         return 0.0
     eps = torch.finfo(dtype).eps
+    if eps > _EPS_OF_EIGHT_BITS:
+        return eps / 2
     if eps > 1e-5:
         return _ROUNDINGS_OF_HALF * eps
     if eps > 1e-10:
@@ -75,12 +82,16 @@ def default_tolerance(
     magnitude: float,
     rtol: float | None = None,
     atol: float | None = None,
+    demanded: torch.dtype | None = None,
 ) -> Tolerance:
-    """Return the tolerance of the coarser of two dtypes for an expected result of this largest magnitude.
+    """Return the tolerance for an expected result of this dtype and this largest magnitude.
 
-    `rtol` and `atol` replace their default; the one that is not named keeps it.
+    `given` is the dtype of the student's result, `demanded` the one that the check asks for, if it does. `rtol` and
+    `atol` replace their default; the one that is not named keeps it.
     """
-    coarser = max(relative(given), relative(expected))
+    coarser = max(min(relative(given), relative(torch.float32)), relative(expected))
+    if demanded is not None:
+        coarser = max(coarser, relative(demanded))
     scale = magnitude if magnitude > 0.0 else 1.0
     return Tolerance(
         coarser if rtol is None else rtol,

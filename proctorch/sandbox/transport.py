@@ -23,6 +23,8 @@ UNMETERED_SECONDS = 0.05
 TICK_SECONDS = 0.05
 _TICK = struct.pack("ll", 0, int(TICK_SECONDS * 1e6))
 AT_ONCE = 2**16
+# The part of its memory limit that a guest may send during one check: what it sends is the host's memory, too.
+MOST_RECEIVED = 1 / 2
 WEIGH_EVERY_SECONDS = 0.25
 HAND_OVER_SECONDS = 3.0
 # What a callback counts as at least. A guest that sends them faster than the host serves them never lets it wait, and
@@ -73,9 +75,16 @@ class Budget:
     """What is left for the guest; the CPU clock is read only once the wall clock says that it could matter."""
 
     limits: Limits = DEFAULT_LIMITS
+    received: int = 0
     wall: float = 0.0
     cpu_start: float | None = None
     weigh_at: float = 0.2
+
+    def receive(self, count: int) -> None:
+        """Count bytes that the guest has sent, for they are the host's memory now; raises GuestOutOfMemory."""
+        self.received += count
+        if self.received > MOST_RECEIVED * self.limits.memory:
+            raise GuestOutOfMemory(int(MOST_RECEIVED * self.limits.memory))
 
     def spend(self, seconds: float, meter: Meter, memory_floor: int) -> None:
         """Count wall-clock seconds; raises GuestTimeout or GuestOutOfMemory when the guest has used up its share."""
@@ -250,6 +259,7 @@ class SocketTransport:
                 piece = b""
             if piece:
                 received += piece
+                self.budget.receive(len(piece))
             elif piece is not None:
                 raise Closed
             self._waited(start)

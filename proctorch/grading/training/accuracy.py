@@ -37,7 +37,10 @@ def held_out_accuracy(network: Predictor, split: Split, rng: torch.Generator, *,
 def disguised(split: Split, rng: torch.Generator, *, noise: float = 0.02) -> Split:
     """Return the split with its classes renumbered by chance and a little noise on every input.
 
-    A table of known test rows finds nothing in it, and weights that were trained at home name the wrong classes.
+    A table of known test rows by their values finds nothing in it, and weights that were trained at home name the wrong
+    classes. Who brings the whole data set along, looks for the nearest row and reads the new numbers off the training
+    labels is right all the same: that is a classifier, too. Only a rule that is drawn anew (`unknown_piles`,
+    `clusters`) asks for the training itself.
     """
     classes = int(torch.cat([split.train_labels, split.test_labels]).max()) + 1
     numbers = torch.randperm(classes, generator=rng)

@@ -268,6 +268,20 @@ def test_what_is_shared_makes_no_difference(with_host, hand_in, monkeypatch, pas
     with_host(work)
 
 
+@pytest.mark.parametrize(("more", "line"), [("", 5), ("\n" * 200, None)], ids=["short", "long"])
+def test_a_hidden_check_names_a_line_of_a_short_cell_only(with_host, hand_in, more, line):
+    submission = hand_in("raises", cells(f"def double(x):\n    {CLASS['hides'][0]}{more}\nend = 0"))
+
+    def work(host):
+        for conversations in (None, host.conversations):
+            host.conversations = conversations
+            hidden = host.grade(Job(0, submission)).report.exercises[0].checks[2]
+            assert (hidden.public, hidden.verdict, hidden.line) == (False, Verdict.ERROR, line)
+            assert ("line" in hidden.message) == (line is not None)
+
+    with_host(work)
+
+
 def test_what_a_submission_with_a_failed_cell_comes_to_is_not_kept(with_host, hand_in):
     fails = hand_in("fails", cells("raise ValueError('no')"))
 

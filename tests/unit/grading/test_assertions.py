@@ -281,8 +281,34 @@ def test_the_order_of_operations_costs_nothing(seed: int) -> None:
     assert_close(((x - x.mean(0)) / x.std(0)).mean(0), torch.zeros(784))
     logits = x[:, :10] * 10
     assert_close((logits - logits.logsumexp(1, keepdim=True)).exp(), logits.softmax(1))
-    assert_close(logits.half().float().softmax(1).half(), logits.softmax(1))
+    assert_close(logits.half().float().softmax(1).half(), logits.softmax(1), dtype=torch.float16)
     assert_close(sum(x[0].tolist()), x[0].sum().item())
+
+
+FLOATS = [
+    torch.float8_e4m3fn, torch.float8_e5m2, torch.bfloat16, torch.float16, torch.float32, torch.float64,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("demanded", [None, *FLOATS], ids=str)
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+def test_zeros_are_never_the_answer(dtype: torch.dtype, demanded: torch.dtype | None) -> None:
+    if demanded in (None, dtype):
+        small = [X * 1e-3] if demanded is None else []
+        for expected in (X, X.double(), X.to(dtype), X * 1e3, *small):
+            with pytest.raises(CheckFailure):
+                assert_close(torch.zeros_like(expected, dtype=dtype), expected, dtype=demanded)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16], ids=str)
+def test_who_rounds_gains_nothing(dtype: torch.dtype) -> None:
+    rng = torch.Generator().manual_seed(0)
+    right = torch.rand(50, generator=rng) + 0.5
+    for wrong in (right * 1.03, right + 1e-3, right):
+        assert refused(wrong.to(dtype), right).rung == "values"
+    assert "too few digits" in refused(right.to(dtype), right).sentence
+    assert_close(right.to(dtype), right.to(dtype))
+    assert_close(right.to(dtype), right, dtype=dtype)
 
 
 def test_a_right_tensor_is_judged_in_no_time() -> None:

@@ -256,6 +256,28 @@ def test_a_class_of_torch_is_a_module_too(student):
     assert layer(torch.ones(1, 3)).shape == (1, 2)
 
 
+def test_a_module_of_countless_parts_is_refused(submit):
+    student = submit(
+        """
+        class Crowd(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.weight = nn.Parameter(torch.ones(1))
+                part = nn.Identity()
+                for number in range(5000):
+                    self._modules[str(number)] = part
+
+            def named_modules(self, memo=None, prefix="", remove_duplicate=True):
+                return super().named_modules(None, prefix, False)
+
+        def make():
+            return Crowd()
+        """
+    )
+    with pytest.raises(CheckFailure, match="more than 4096 parts"):
+        student.make().weight  # noqa: B018
+
+
 @pytest.mark.parametrize(
     ("body", "error"),
     [

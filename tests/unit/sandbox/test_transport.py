@@ -225,5 +225,28 @@ def test_a_budget_weighs_what_came_on_top():
         budget.spend(0.3, Scales(memory=1600), 500)
 
 
+def test_what_a_guest_sends_during_a_check_is_bounded(line):
+    transport, theirs, killed = line
+    transport.begin(Limits(memory=2000))
+    for number in (1, 2):
+        thread = reply(theirs, Frame(Kind.REPLY, number, b"x" * 600))
+        if number == 1:
+            assert len(transport.exchange(b"", answer_nothing)[1]) == 600
+        else:
+            with pytest.raises(GuestOutOfMemory):
+                transport.exchange(b"", answer_nothing)
+        thread.join()
+    assert killed and transport.dead
+
+
+def test_what_was_sent_before_a_check_does_not_count(line):
+    transport, theirs, _ = line
+    for number in (1, 2, 3):
+        transport.begin(Limits(memory=2500))
+        thread = reply(theirs, Frame(Kind.REPLY, number, b"x" * 600))
+        assert len(transport.exchange(b"", answer_nothing)[1]) == 600
+        thread.join()
+
+
 def test_encoding_of_frames_is_shared_with_the_guest():
     assert Frame(Kind.REPLY, 1, encode(None)).pack() == struct.pack("<IBI", 6, 2, 1) + b"N"
