@@ -393,7 +393,9 @@ class TestGradientClipping:
             for name, value in named(model):
                 value.grad = gradients.get(name)
             norm = math.sqrt(sum(float((gradient**2).sum()) for gradient in gradients.values()))
+            names = [name for name, _ in named(model)]
             assert_close(student.clip_gradients(model, most), norm, what="the norm that clip_gradients returned")
+            assert_equal([name for name, _ in named(model)], names, what="the names of the parameters")
             for name, value in named(model):
                 if name in gradients:
                     expected = gradients[name] * min(1.0, most / norm)
@@ -433,6 +435,8 @@ def named(model: nn.Module) -> list[tuple[str, nn.Parameter]]:
 
 @exercise("gradient_accumulation")
 class TestGradientAccumulation:
+    # Mistake-proof, not forgery-proof: how much room there is, is counted in the student's process. What is compared
+    # on the host, the step and the loss, is evidence.
     def test_other_bites(self, student, rng):
         """Two steps from bites of any sizes are those of the large batches, with momentum and old gradients."""
         network = started(RoomFor(1000, 4, 3), rng)
