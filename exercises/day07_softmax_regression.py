@@ -454,8 +454,12 @@ def gradient_strength(
 #   exercise 1, also for logits of 10,000.
 # - `SoftmaxRegression(features, classes)`: calling it on inputs of shape (batch, features) gives logits of shape
 #   (batch, classes), `inputs @ weight.T + bias`. It has exactly two parameters, a weight of shape (classes, features)
-#   and a bias of shape (classes,), with any names, in float32; an `nn.Linear` brings both. Its method
-#   `probabilities(inputs)` gives the softmax of the logits.
+#   and a bias of shape (classes,), with any names, in float32 and with finite numbers; an `nn.Linear` brings both. Its
+#   method `probabilities(inputs)` gives the softmax of the logits.
+#
+# The checks put numbers of their own into your parameters, with `load_state_dict`, which every module has from
+# `nn.Module`. Afterwards the parameters must be the ones that were loaded, and everything is computed from them. So
+# leave that method as it is, and keep no copy of a parameter. (The same holds in the next exercise.)
 
 # %% exercise="softmax_regression" points=3
 class Softmax(nn.Module):
@@ -677,7 +681,8 @@ def region_map(
 #   features) to logits of shape (batch, classes).
 # - **Accuracy.** With 200 steps on the training inputs, the model gets at least **0.93** of the test digits right, as
 #   the mean over three splits and seeds. Points begin above 0.70 and rise up to 0.93. The test inputs come in another
-#   order and with a little noise on each pixel. (Adam reaches about 0.96.)
+#   order and with a little noise on each pixel. In the hidden checks the training inputs have a little noise, too, and
+#   the classes get other numbers: class 3 may be any digit. (Adam reaches about 0.96.)
 # - **Budget.** Exactly `steps` updates. With 0 steps the model is as it was made: its parameters do not depend on the
 #   inputs and labels at all, and it gets less than half of its training digits right. With 1 step they do depend on
 #   them. With 200 steps the mean cross-entropy of its logits on the training digits is below 0.5.

@@ -148,13 +148,14 @@ class TestAdjustTemperatures:
             assert_close(result, torch.add(temperatures, adjustment), dtype=dtype)
 
     def test_nothing_is_stretched(self, student, rng):
-        """adjust raises ValueError for any two shapes that differ, also where PyTorch would stretch one of them."""
-        for shape in ((1, 3), (5, 1), (1, 1)):
+        """adjust adds equal shapes, and raises ValueError for others, also where PyTorch would stretch one of them."""
+        stretched = [((5, 3), other) for other in ((1, 3), (5, 1), (1, 1))]
+        for shape, other in (*stretched, ((5, 1), (5, 3)), ((1, 4), (4, 1)), ((2, 6), (3, 4))):
+            temperatures, adjustment = grid(*shape, rng), grid(*shape, rng)
+            # Whoever raises always has refused nothing.
+            assert_close(student.adjust(temperatures, adjustment), torch.add(temperatures, adjustment))
             with student.raises(ValueError):
-                student.adjust(grid(5, 3, rng), grid(*shape, rng))
-        for shape, other in (((5, 1), (5, 3)), ((1, 4), (4, 1)), ((2, 6), (3, 4))):
-            with student.raises(ValueError):
-                student.adjust(grid(*shape, rng), grid(*other, rng))
+                student.adjust(temperatures, grid(*other, rng))
 
     def test_conversion_and_error(self, student, rng):
         """to_fahrenheit and squared_error are right for any numbers, and float64 stays float64."""

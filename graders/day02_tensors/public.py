@@ -115,9 +115,11 @@ class TestAdjustTemperatures:
         assert_close(student.adjust(temperatures, adjustment), torch.tensor([[12.5, 17.0], [11.0, 18.0]]))
 
     def test_different_shapes(self, student, rng):
-        """adjust raises ValueError when five days are to be adjusted by four."""
+        """adjust takes five days adjusted by five, and raises ValueError when they are to be adjusted by four."""
+        temperatures, adjustment = grid(5, 3, rng), grid(5, 3, rng)
+        assert_close(student.adjust(temperatures, adjustment), torch.add(temperatures, adjustment))
         with student.raises(ValueError):
-            student.adjust(grid(5, 3, rng), grid(4, 3, rng))
+            student.adjust(temperatures, grid(4, 3, rng))
 
     def test_fahrenheit(self, student, rng):
         """to_fahrenheit says 212 for 100, 32 for 0 and -40 for -40."""

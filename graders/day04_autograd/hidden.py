@@ -130,9 +130,12 @@ class TestScaleRows:
         assert_close(importance.grad, expected, what="the gradient of the importance")
 
     def test_wiggle(self, student, rng):
-        """gradcheck agrees for tables with one row, one column, and more of both."""
+        """Values are right and gradcheck agrees for tables with one row, one column, and more of both."""
         for rows, columns in ((1, 3), (3, 1), (2, 4)):
             x, importance = drawn(rows, columns, rng=rng).requires_grad_(), drawn(rows, rng=rng).requires_grad_()
+            # The finite differences are those of whatever apply gives, so they say nothing about its values.
+            y = student.ScaleRows.apply(x, importance)
+            assert_close(y, torch.diag(importance.detach()) @ x.detach(), grad=True)
             assert_derivative(student.ScaleRows.apply, x, importance)
 
     def test_one_of_two(self, student, rng):
@@ -149,13 +152,16 @@ class TestScaleRows:
         assert_close(weights.grad, expected, what="the gradient of the importance")
 
     def test_no_rows(self, student, rng):
-        """A table without rows gives one without rows, and gradients that are empty, too."""
-        x, importance = torch.zeros(0, 3, requires_grad=True), torch.zeros(0, requires_grad=True)
-        y = student.ScaleRows.apply(x, importance)
-        assert_close(y, torch.zeros(0, 3))
-        y.sum().backward()
-        assert_close(x.grad, torch.zeros(0, 3), what="the gradient of the table")
-        assert_close(importance.grad, torch.zeros(0), what="the gradient of the importance")
+        """Values and gradients are right for a table of two rows, and empty for one without rows."""
+        # Nearly everything is right for no rows at all, so two rows come first.
+        for rows in (2, 0):
+            x, importance = drawn(rows, 3, rng=rng).requires_grad_(), drawn(rows, rng=rng).requires_grad_()
+            y = student.ScaleRows.apply(x, importance)
+            scales = importance.detach()[:, None].expand(rows, 3)
+            assert_close(y, scales * x.detach(), grad=True)
+            y.sum().backward()
+            assert_close(x.grad, scales, what="the gradient of the table")
+            assert_close(importance.grad, x.detach().sum(dim=1), what="the gradient of the importance")
 
 
 @exercise("jacobian_of_a_vector")
@@ -206,13 +212,16 @@ class TestSlopeOfTheSlope:
         speed = complex(-damping, frequency)
         spiral = amplitude * torch.exp(speed * t)
         answer = student.motion(t, amplitude, damping, frequency)
+        assert_equal(len(answer), 4, what="the number of tensors that motion returned")
         for given, order in zip(answer, range(4), strict=True):
             assert_close(given, (spiral * speed**order).real, dtype=F64, what=f"derivative {order}")
 
     def test_still_swing(self, student, rng):
         """A swing without damping and frequency stands still, at a single time and at one that requires gradients."""
         for t in (torch.ones(1), torch.rand(3, generator=rng).requires_grad_()):
-            position, *rest = student.motion(t, 2.0, 0.0, 0.0)
+            answer = student.motion(t, 2.0, 0.0, 0.0)
+            assert_equal(len(answer), 4, what="the number of tensors that motion returned")
+            position, *rest = answer
             assert_close(position, torch.full(t.shape, 2.0), what="the position")
             for given in rest:
                 assert_close(given, torch.zeros(t.shape), what="a derivative")

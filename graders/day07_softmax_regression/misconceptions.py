@@ -675,6 +675,24 @@ class SoftmaxRegression(nn.Module):
 
 @misconception(
     "softmax_regression",
+    "computes with an old copy of the weight",
+    hint="Load other numbers into the model and call it. Does forward use the parameter, or a copy from __init__?",
+)
+class SoftmaxRegression(nn.Module):
+    def __init__(self, features, classes):
+        super().__init__()
+        self.linear = nn.Linear(features, classes)
+        self.columns = self.linear.weight.T.clone()
+
+    def forward(self, inputs):
+        return inputs @ self.columns + self.linear.bias
+
+    def probabilities(self, inputs):
+        return torch.softmax(self(inputs), dim=1)
+
+
+@misconception(
+    "softmax_regression",
     "cuts negative logits off",
     hint="Logits may be negative. What does your last step do to those?",
 )

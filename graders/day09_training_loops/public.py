@@ -401,7 +401,7 @@ class TestTrainClassifier:
         bias = model[3].bias.detach()
         if int(bias.argmax()) != label or float(bias[label]) <= 0.0:
             fail(
-                f"56 of 60 rows are of class {label}, but after 5 steps the bias of the last layer is not largest there",
+                f"56 of 60 rows are of class {label}, but after 5 steps the last bias is not largest there",
                 safe="after 5 steps the bias of the last layer has not learned which class most rows have",
             )
         if bool(model[0].weight.detach().any()):

@@ -136,6 +136,7 @@ class TestSlopeOfTheSlope:
     def test_let_go(self, student, rng):
         """A swing without damping, amplitude 3, frequency 2: at t = 0 it is at 3, with velocity 0, acceleration -12."""
         answer = student.motion(torch.tensor([0.0]), 3.0, 0.0, 2.0)
+        assert_equal(len(answer), 4, what="the number of tensors that motion returned")
         for given, value, what in zip(
             answer, (3.0, 0.0, -12.0), ("position", "velocity", "acceleration"), strict=False
         ):
@@ -144,6 +145,7 @@ class TestSlopeOfTheSlope:
     def test_decay(self, student, rng):
         """A swing of amplitude 8 that only dies away, with damping 1: -8, 8, -8 for the derivatives at t = 0."""
         answer = student.motion(torch.zeros(2), 8.0, 1.0, 0.0)
+        assert_equal(len(answer), 4, what="the number of tensors that motion returned")
         names = ("position", "velocity", "acceleration", "jerk")
         for given, value, what in zip(answer, (8.0, -8.0, 8.0, -8.0), names, strict=True):
             assert_close(given, torch.full((2,), value), what=f"the {what}")

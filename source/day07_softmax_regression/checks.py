@@ -8,7 +8,17 @@ from typing import Any
 import torch
 from torch import nn
 
-from proctorch import assert_close, assert_equal, assert_score, assert_type, exercise, fail, limits, weight
+from proctorch import (
+    assert_close,
+    assert_equal,
+    assert_score,
+    assert_type,
+    exercise,
+    fail,
+    limits,
+    state_of,
+    weight,
+)
 from proctorch.lab import digits
 
 SCORES = torch.tensor([[3.0, 1.0, 2.0], [0.0, 2.0, 0.0], [1.0, 1.0, 1.0]])
@@ -45,6 +55,31 @@ def score_on_digits(student: Any, split: int, seed: int, rng: torch.Generator) -
     return share_right(model, data.test_inputs[order] + noise, data.test_labels[order], 10)
 
 
+def parameters_of(model: nn.Module, features: int, classes: int) -> dict[int, torch.Tensor]:
+    """Return a model's weight under 2 and its bias under 1, their numbers of axes; the check fails without them."""
+    found = {parameter.dim(): parameter.detach().clone() for parameter in model.parameters()}
+    if sorted(found) != [1, 2]:
+        fail("the model has not a weight with two axes and a bias with one", safe="a parameter is missing")
+    assert_equal(found[2].shape, (classes, features), what="the shape of the weight")
+    assert_equal(found[1].shape, (classes,), what="the shape of the bias")
+    if not all(bool(value.isfinite().all()) for value in found.values()):
+        fail("a parameter of the model is nan or infinite", safe="a parameter is nan or infinite")
+    return found
+
+
+def load_drawn(model: nn.Module, features: int, classes: int, rng: torch.Generator) -> dict[int, torch.Tensor]:
+    """Load numbers that are drawn here into a model; return its weight under 2 and its bias under 1."""
+    parameters_of(model, features, classes)
+    drawn = {2: 0.3 * torch.randn(classes, features, generator=rng), 1: 0.3 * torch.randn(classes, generator=rng)}
+    buffers = dict(model.named_buffers())
+    state = state_of(model)
+    model.load_state_dict({name: old if name in buffers else drawn.get(old.dim(), old) for name, old in state.items()})
+    found = parameters_of(model, features, classes)
+    assert_close(found[2], drawn[2], rtol=0, atol=0, what="the weight after load_state_dict")
+    assert_close(found[1], drawn[1], rtol=0, atol=0, what="the bias after load_state_dict")
+    return drawn
+
+
 @exercise("softmax")
 class TestSoftmax:
     def test_example(self, student, rng):
@@ -72,7 +107,9 @@ class TestOneHot:
         assert_close(student.one_hot(torch.tensor([0, 2, 1]), 3), expected, dtype=torch.float32)
 
     def test_no_such_class(self, student, rng):
-        """one_hot raises ValueError for the label 3 where there are three classes."""
+        """Where there are three classes, one_hot takes the label 2 and raises ValueError for the label 3."""
+        expected = torch.tensor([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+        assert_close(student.one_hot(torch.tensor([2, 0, 1]), 3), expected)
         with student.raises(ValueError):
             student.one_hot(torch.tensor([0, 3, 1]), 3)
 
@@ -180,15 +217,11 @@ class TestSoftmaxRegression:
         assert_equal(shapes, [(3,), (3, 4)], what="the shapes of the parameters")
 
     def test_logits(self, student, rng):
-        """Calling the model gives the logits, inputs @ weight.T + bias, and probabilities gives their softmax."""
+        """With loaded parameters the logits are inputs @ weight.T + bias, and probabilities gives their softmax."""
         model = student.SoftmaxRegression(4, 3)
-        parameters = {parameter.dim(): parameter.detach().clone() for parameter in model.parameters()}
-        if sorted(parameters) != [1, 2]:
-            fail("the model has not a weight with two axes and a bias with one", safe="a parameter is missing")
-        assert_equal(parameters[2].shape, (3, 4), what="the shape of the weight")
-        assert_equal(parameters[1].shape, (3,), what="the shape of the bias")
+        drawn = load_drawn(model, 4, 3, rng)
         inputs = torch.randn(6, 4, generator=rng)
-        logits = nn.functional.linear(inputs, parameters[2], parameters[1])
+        logits = nn.functional.linear(inputs, drawn[2], drawn[1])
         assert_close(model(inputs), logits, what="the logits")
         assert_close(model.probabilities(inputs), torch.softmax(logits, dim=1), what="the probabilities")
 

@@ -457,8 +457,8 @@ def train_with_schedule(
 #   nothing changes.
 # - How we score: we hand you a `classifier` from `proctorch.lab` with *our* starting weights, and 200 to 300 steps. We
 #   take the trained *weights*, put them into our own copy of the model in evaluation mode, and let it read digits whose
-#   labels you have not seen. The classes get other numbers, so that weights trained elsewhere know nothing. The mean
-#   accuracy over the runs earns nothing at 0.70, everything from 0.92 on, and in proportion in between.
+#   labels you have not seen. The classes get other numbers, so that weights trained elsewhere name the wrong ones.
+#   The mean accuracy over the runs earns nothing at 0.70, everything from 0.92 on, and in proportion in between.
 # - There are other data, too: three groups of points, on which 40 steps should lower the training loss by a quarter and
 #   100 steps halve the loss on new points, and 16 rows to learn by heart in 200 steps, to a loss below 0.1. And in one
 #   data set each row has a feature of its own, so that the weights tell how many rows your steps have seen.
