@@ -444,7 +444,8 @@ def receptive_field(layers: list[tuple[int, int, int, int]]) -> int:
 # (batch, classes). With 10 classes it has exactly the ten parameters of the table, a weight and a bias for each
 # convolution and each linear layer, and nothing else; with other numbers of classes, only the last layer differs. The
 # names of your attributes do not matter. It gives *logits*: no tanh and no softmax behind the last layer. A batch may
-# have just one picture.
+# have just one picture. The checks load weights of their own into your model, with `load_state_dict`, and compare the
+# logits with those that these weights should give.
 #
 # *Worth looking up:* `nn.Conv2d`, `nn.AvgPool2d`, `nn.Flatten`, `nn.Sequential`.
 
@@ -511,8 +512,8 @@ def photograph(pixels: Float32[Tensor, "samples 64"], seed: int) -> Float32[Tens
 # - **Accuracy.** With 210 steps on 1,348 photographs of 12 by 12 pixels, the model gets at least **0.84** of new
 #   photographs right, as the mean over two splits and seeds. Points begin above 0.80, about where networks without
 #   convolutions end, and rise up to 0.84. The new photographs show other digits, in another order, each somewhere. All
-#   photographs have a little noise, and the classes are renumbered: class 3 may be any digit, and weights that were
-#   trained yesterday do not help.
+#   photographs have a little noise, and the classes are renumbered: class 3 may be any digit, and a network that was
+#   trained yesterday calls it by another number.
 # - **Budget.** Exactly `steps` updates. With 0 steps, the model is as it was made: its parameters do not depend on the
 #   numbers in the images and labels, and it gets less than half of its training photographs right. With 1 step they do
 #   depend on them. With 100 steps the mean cross-entropy of its logits on the training photographs is below 1.3.

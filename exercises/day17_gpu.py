@@ -282,7 +282,8 @@ class LaptopReader(nn.Module):
 # **Your turn.** `Reader`, the same model mended. It computes the same as `LaptopReader` would, on any device, and
 # also in float64 (after `model.double()`).
 #
-# - The attributes keep their names: `embedding`, `table`, `layers`, `recurrent`, `head`.
+# - The attributes keep their names: `embedding`, `table`, `layers`, `recurrent`, `head`. (The checks load weights of
+#   their own into your model, with `load_state_dict`, and compute from them what the logits should be.)
 # - After `model.to(device)` everything is there: `table` and the layers, too. Nothing is left to move in `forward`.
 # - Training changes the table not. (Whether it is saved with the model is your choice.)
 #

@@ -492,6 +492,19 @@ class LeNet(nn.Module):
         return self.output(self.f6(self.c5(s4).tanh()[:, :, 0, 0]).tanh())
 
 
+@alternative("lenet", "layers with names, and once more in two sequences")
+class LeNet(nn.Module):
+    def __init__(self, classes=10):
+        super().__init__()
+        self.conv1, self.conv2 = nn.Conv2d(1, 6, 5), nn.Conv2d(6, 16, 5)
+        self.fc1, self.fc2, self.fc3 = nn.Linear(400, 120), nn.Linear(120, 84), nn.Linear(84, classes)
+        self.see = nn.Sequential(self.conv1, nn.Tanh(), nn.AvgPool2d(2), self.conv2, nn.Tanh(), nn.AvgPool2d(2))
+        self.read = nn.Sequential(nn.Flatten(), self.fc1, nn.Tanh(), self.fc2, nn.Tanh(), self.fc3)
+
+    def forward(self, images):
+        return self.read(self.see(images))
+
+
 @alternative("lenet", "layers in a list, parameters kept by hand")
 class LeNet(nn.Module):
     def __init__(self, classes=10):

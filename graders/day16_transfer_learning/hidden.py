@@ -196,6 +196,7 @@ class TestReplaceHead:
 
 @exercise("extract_features")
 class TestExtractFeatures:
+    # Mistake-proof, not forgery-proof: the model with little room is an object in the student's process.
     def test_batches(self, student, rng):
         """No more than batch_size images pass at once, and none is lost: 9 by 4, 8 by 4, 9 by 2, and 3 by 100."""
         for count, size in ((9, 4), (8, 4), (9, 2), (3, 100)):
@@ -219,6 +220,7 @@ class TestExtractFeatures:
             inputs = batch(5, net, rng)[0]
             model = given(student, net, ("conv1",)).train(mode)
             first = student.extract_features(model, inputs, 2)
+            assert_close(first, features_of(net, inputs), what="the features")
             assert_frozen(net, model)
             assert_equal(trainable_in(model), trainable_in(net), what="the names of the trainable parameters")
             modes = {part.training for part in model.modules()}
@@ -419,9 +421,14 @@ class TestSaveAndLoad:
         assert_close(found, state, what="what load_weights returned")
 
     def test_refuses_code(self, student, rng):
-        """load_weights raises UnpicklingError for a file that asks for a function to be called."""
+        """load_weights reads a harmless file, and raises UnpicklingError for one that asks to call a function."""
+        state = {"weight": torch.randn(2, generator=rng)}
         stream = io.BytesIO()
-        torch.save({"weight": torch.zeros(2), "more": Dangerous()}, stream)
+        torch.save(state, stream)
+        found = student.load_weights(student.lab("scratch_file", "harmless.pt", stream.getvalue()))
+        assert_close(found, state, what="what load_weights made of a harmless file")
+        stream = io.BytesIO()
+        torch.save({**state, "more": Dangerous()}, stream)
         path = student.lab("scratch_file", "dangerous.pt", stream.getvalue())
         with student.raises("UnpicklingError"):
             student.load_weights(path)

@@ -233,7 +233,8 @@ class TestTrainMode:
     def test_frozen_statistics(self, student, rng):
         """In a model whose body is frozen, no statistic moves when data passes it after train_mode(model)."""
         net = network(rng)
-        model = copied(student, net, tuple(BODY))
+        # It comes in training mode: to leave it as it is will not do.
+        model = copied(student, net, tuple(BODY)).train()
         student.train_mode(model)
         inputs = images(6, rng)
         logits = model(inputs).detach()

@@ -6,6 +6,7 @@ with the host's own.
 
 from __future__ import annotations
 
+import copy
 import math
 from typing import Any
 
@@ -26,6 +27,7 @@ from proctorch import (
     on_devices,
     rebuilt,
     reference_run,
+    state_of,
     weight,
 )
 from proctorch.lab import RoomFor, classifier, linear
@@ -66,9 +68,10 @@ def number(low: int, high: int, rng: torch.Generator) -> int:
 @exercise("pick_device")
 class TestPickDevice:
     def test_missing_gpus(self, student, rng):
-        """A GPU that is not there is a ValueError, on any machine."""
+        """A GPU that is not there is a ValueError, on any machine; with one GPU more it is there, and is taken."""
         count = number(2, 6, rng)
-        for gpus, wanted in ((0, "cuda"), (0, "cuda:0"), (1, "cuda:1"), (count, f"cuda:{count}"), (2, "cuda:7")):
+        for gpus, wanted in ((0, "cuda"), (0, "cuda:0"), (1, "cuda:1"), (count, f"cuda:{count}"), (7, "cuda:7")):
+            assert_equal(student.pick_device(gpus + 1, wanted), torch.device(wanted))
             with student.raises(ValueError):
                 student.pick_device(gpus, wanted)
 
@@ -149,11 +152,13 @@ class TestMoveBatch:
         assert_equal(list(given), ["b", 3, "a"], what="the order of the keys")
 
     def test_other_things(self, student, device, rng):
-        """Text, bytes, numbers, booleans and None come back as they are, alone or inside."""
+        """Text, bytes, numbers, booleans and None come back as they are, alone or beside a tensor that moves."""
         things = ["cat.png", b"raw", "", 3, 2.5, True, None]
         for thing in things:
             assert_batch(student.move_batch(thing, device), thing)
-        assert_batch(student.move_batch({"all": things, "pair": ("x", 1)}, device), {"all": things, "pair": ("x", 1)})
+        x = doubles(2, rng=rng)
+        batch, moved = ({"all": things, "pair": ("x", 1), "x": tensor} for tensor in (x, x.to(device)))
+        assert_batch(student.move_batch(batch, device), moved)
 
     def test_there_and_back(self, student, device, rng):
         """A batch on the device comes home, and one that is home already stays."""
@@ -162,12 +167,14 @@ class TestMoveBatch:
 
 
 class HostReader(nn.Module):
-    """What a mended Reader computes, for a table and weights that are put into it."""
+    """What a mended Reader of some sizes computes, for weights that are put into it."""
 
-    def __init__(self, width: int, table: torch.Tensor) -> None:
+    def __init__(self, sizes: tuple[int, ...], device: torch.device, dtype: torch.dtype) -> None:
         super().__init__()
-        self.table = table
-        self.recurrent = nn.GRU(width, width, batch_first=True, dtype=table.dtype, device=table.device)
+        _, width, _, longest = sizes
+        # The table is made in float32, and only then converted with the model.
+        self.table = torch.linspace(-1, 1, longest).unsqueeze(1).expand(longest, width).to(device, dtype)
+        self.recurrent = nn.GRU(width, width, batch_first=True, dtype=dtype, device=device)
 
     def forward(self, tokens: torch.Tensor, state: dict[str, torch.Tensor]) -> torch.Tensor:
         """Return the logits from the weights of a reader's state dict."""
@@ -181,17 +188,53 @@ class HostReader(nn.Module):
         return self.recurrent(x, start)[0] @ state["head.weight"].T + state["head.bias"]
 
 
-def logits_of(net: Any, tokens: torch.Tensor, sizes: tuple[int, int, int, int]) -> torch.Tensor:
-    """Return the logits of a right float64 reader with a student's weights, computed by the host."""
-    _, width, _, longest = sizes
-    state = {key: value.detach().to(tokens.device) for key, value in net.state_dict().items()}
-    missing = [key for key in ("layers.0.weight", "layers.1.bias", "head.bias") if key not in state]
-    if missing:
-        fail(f"the state dict of the reader holds no {missing[0]}", safe="the reader does not know all of its layers")
-    # The table is made in float32, and only then converted with the model.
-    table = torch.linspace(-1, 1, longest).unsqueeze(1).expand(longest, width).to(tokens.device, torch.float64)
+def reader_weights(
+    sizes: tuple[int, int, int, int], rng: torch.Generator, dtype: torch.dtype
+) -> dict[str, torch.Tensor]:
+    """Return weights for a reader, drawn here, under the names that they should have in its state dict."""
+    tokens, width, classes, _ = sizes
+    parts = {
+        "embedding": nn.Embedding(tokens, width),
+        "layers.0": nn.Linear(width, width),
+        "layers.1": nn.Linear(width, width),
+        "recurrent": nn.GRU(width, width),
+        "head": nn.Linear(width, classes),
+    }
+    states = {part: started(module.to(dtype), rng).state_dict() for part, module in parts.items()}
+    return {f"{part}.{name}": value for part, state in states.items() for name, value in state.items()}
+
+
+def load_weights(net: Any, weights: dict[str, torch.Tensor]) -> None:
+    """Load our weights into a student's reader, and leave whatever else it holds as it is."""
+    own = {name: value.cpu() for name, value in state_of(net, "the reader").items()}
+    # A layer that the reader knows by two names has our weights under both.
+    names = {other: name for name in weights if name in own for other in own if torch.equal(own[other], own[name])}
+    names |= {name: name for name in weights if name in own}
+    net.load_state_dict({name: weights[names[name]] if name in names else value for name, value in own.items()})
+
+
+def assert_logits(net: Any, weights: dict[str, torch.Tensor], tokens: torch.Tensor, sizes: tuple[int, ...]) -> None:
+    """Load our weights into a student's reader, and compare its logits with those that we compute from them."""
+    load_weights(net, weights)
+    logits = net(tokens)
+    # Not before: of a layer that is not known, and stayed on the CPU, the error of the call says more.
+    require_weights(net, weights)
+    dtype = weights["head.bias"].dtype
+    moved = {name: value.to(tokens.device) for name, value in weights.items()}
     with torch.no_grad():
-        return HostReader(width, table)(tokens, state)
+        expected = HostReader(sizes, tokens.device, dtype)(tokens, moved)
+    assert_close(logits, expected, dtype=dtype, what="the logits")
+
+
+def require_weights(net: Any, weights: dict[str, torch.Tensor]) -> None:
+    """Check that a student's reader holds the weights that were loaded into it."""
+    kept = state_of(net, "the reader")
+    for name, value in weights.items():
+        if name not in kept:
+            fail(f"the state dict of the reader holds no {name}", safe="the reader does not know all of its layers")
+        if not torch.equal(kept[name].cpu(), value):
+            told = "after load_state_dict the reader should hold the weights that were loaded"
+            fail(f"{told}; its {name} is another one", safe=told)
 
 
 @exercise("mend_the_model")
@@ -202,17 +245,27 @@ class TestReader:
         for sizes, places in (((5, 3, 2, 4), 4), ((9, 5, 4, number(6, 20, rng)), 1)):
             net = student.Reader(*sizes).to(device, torch.float64)
             tokens = torch.randint(sizes[0], (3, places), generator=rng).to(device)
-            assert_close(net(tokens), logits_of(net, tokens, sizes), dtype=torch.float64)
+            assert_logits(net, reader_weights(sizes, rng, torch.float64), tokens, sizes)
 
     def test_trains(self, student, device, rng):
-        """Gradients reach the embedding, both layers, the GRU and the head, on the device, and nothing else."""
-        net = student.Reader(6, 3, 2, 5).to(device)
-        net(torch.randint(6, (2, 4), generator=rng).to(device)).square().sum().backward()
+        """The right gradients reach embedding, layers, GRU and head, on the device, and nothing else gets one."""
+        sizes = (6, 3, 2, 5)
+        net = student.Reader(*sizes).to(device, torch.float64)
+        weights = reader_weights(sizes, rng, torch.float64)
+        load_weights(net, weights)
+        tokens = torch.randint(6, (2, 4), generator=rng).to(device)
+        net(tokens).square().sum().backward()
         trained = {name for name, value in net.named_parameters() if value.grad is not None}
-        recurrent = {f"recurrent.{kind}_{which}_l0" for kind in ("weight", "bias") for which in ("ih", "hh")}
-        layers = {f"{layer}.{kind}" for layer in ("layers.0", "layers.1", "head") for kind in ("weight", "bias")}
-        assert_equal(trained, {"embedding.weight", *layers, *recurrent}, what="the parameters with gradients")
+        assert_equal(trained, set(weights), what="the parameters with gradients")
         assert_equal({net.get_parameter(name).grad.device for name in trained}, {device}, what="their devices")
+        require_weights(net, weights)
+        ours = HostReader(sizes, device, torch.float64)
+        leaves = {name: value.to(device).requires_grad_() for name, value in weights.items()}
+        ours(tokens, leaves).square().sum().backward()
+        # The GRU is a module, which has taken a copy of its weights.
+        leaves |= {f"recurrent.{name}": value for name, value in ours.recurrent.named_parameters()}
+        for name, value in leaves.items():
+            assert_close(net.get_parameter(name).grad, value.grad, what=f"the gradient of {name}")
 
 
 def laptop(network: nn.Module, batches: Any, weights: torch.Tensor) -> tuple[float, list[int], np.ndarray]:
@@ -433,17 +486,22 @@ class TestAmpStep:
     def test_half_precision(self, student, rng):
         """In float32 the model runs in float16, and the loss in float32, finite where a square overflows float16."""
         network = started(linear(4, 2, dtype=torch.float32), rng)
-        model = placed(student, network, "linear", 4, 2, dtype=torch.float32).to("cuda")
-        inputs = torch.randn(5, 4, generator=rng).to("cuda")
-        optimizer, scaler = student.lab("optimizer", "SGD", model, lr=1e-3), student.lab("scaler", init_scale=1.0)
-        for offset in (0.0, 1000.0):
-            with torch.no_grad(), torch.autocast("cuda", dtype=torch.float16):
-                outputs = rebuilt(model, linear(4, 2, dtype=torch.float32).to("cuda"))(inputs)
-            targets = outputs.float() + offset + 1e-4
-            given = student.amp_step(model, inputs, targets, optimizer, scaler, 1.0)
-            # 1e-4 is less than the distance of two halves near 1: only the very halves have this loss.
-            expected = float(functional.mse_loss(outputs.float(), targets))
-            assert_close(given, expected, rtol=1e-3, atol=0, what="the loss")
+        inputs = torch.randn(5, 4, generator=rng)
+        with torch.no_grad(), torch.autocast("cuda", dtype=torch.float16):
+            outputs = copy.deepcopy(network).to("cuda")(inputs.to("cuda")).float().cpu()
+        # 1e-4 is less than the distance of two halves near 1: only the very halves have the loss of the first targets.
+        for size in (1e-4, 1000.0):
+            model = placed(student, network, "linear", 4, 2, dtype=torch.float32).to("cuda")
+            optimizer, scaler = student.lab("optimizer", "SGD", model, lr=0.5), student.lab("scaler", init_scale=1.0)
+            targets = outputs + size * (1 + torch.rand(5, 2, generator=rng))
+            given = student.amp_step(model, inputs.to("cuda"), targets.to("cuda"), optimizer, scaler, 1.0)
+            assert_close(given, float(functional.mse_loss(outputs, targets)), rtol=1e-3, atol=0, what="the loss")
+        # The second step: its gradients pass through halves, each right to 5e-4, and are clipped to a norm of 1.
+        recipe = Recipe(functional.mse_loss, lambda made: torch.optim.SGD(made, lr=0.5), clip=1.0)
+        data = [(inputs.double(), targets.double())]
+        for name, value in reference_run(copy.deepcopy(network).double(), data, recipe).items():
+            found = state_of(model)[name].cpu()
+            assert_close(found, value.float(), rtol=0, atol=5e-3, what=f"{name} of the model after a step")
 
 
 def assert_replicas(
@@ -451,6 +509,8 @@ def assert_replicas(
 ) -> None:
     """Check that all replicas hold what one process gets from the whole batch; `network` is the host's own model."""
     found = student.launch(student.replica, processes, model, *data, lr, steps)
+    assert_type(found, list, what="what launch returned")
+    assert_equal(len(found), processes, what="how many state dicts launch returned, one a replica,")
     recipe = Recipe(functional.cross_entropy, lambda parameters: torch.optim.SGD(parameters, lr=lr))
     expected = reference_run(network, [data], recipe, epochs=steps)
     for rank, state in enumerate(found):
@@ -459,6 +519,8 @@ def assert_replicas(
         assert_same_step(rebuilt(state, network), expected, before=network, what="a replica")
 
 
+# Mistake-proof, not forgery-proof: the weights are compared with our own, but that several processes did the work, each
+# with little memory, is a claim of the student's process.
 @exercise("data_parallel")
 @limits(seconds=20, loopback=True)
 class TestDataParallel:
