@@ -57,6 +57,7 @@ class RoomFor(nn.Module):
     A graph takes its room in the forward pass and gives it back when autograd lets it go: in a backward pass that does
     not retain it, or when it is forgotten; without recording nothing is taken. A forward pass that needs more raises
     RuntimeError, as a full GPU does, and says whether the graphs in its way wait for backward() or were kept after it.
+    It lives with the student's code, which could give it more room: mistake-proof, not forgery-proof.
     """
 
     def __init__(self, rows: int, features: int, classes: int, hidden: int = 5) -> None:
