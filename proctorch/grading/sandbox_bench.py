@@ -71,6 +71,7 @@ class SandboxBench(LastStudent):
     ) -> None:
         self._zygote, self._day, self._limits = zygote, day, limits
         self._cells = runnable(cells)
+        self._all_lines = {cell.label: cell.source.count("\n") + 1 for cell in self._cells}
         self.devices = day.devices
         self._secret, self._versions, self._conversations = secret, versions, conversations
         self._signatures = signatures_of(day)
@@ -211,11 +212,10 @@ class SandboxBench(LastStudent):
 
     def _lines(self, check: Check) -> dict[str, int]:
         """Return the cells that a check's report may name a line of, and how many lines each has."""
-        lines = {cell.label: cell.source.count("\n") + 1 for cell in self._cells}
         if check.public:
-            return lines
+            return self._all_lines
         own = [cell.label for cell in self._cells if cell.exercise == check.exercise]
-        return {label: lines[label] for label in own if lines[label] <= MOST_LINES_TOLD}
+        return {label: self._all_lines[label] for label in own if self._all_lines[label] <= MOST_LINES_TOLD}
 
     def _open_cleanly(self, content: bytes) -> object:
         """Open a checkpoint in a new guest, which has run no student code, and end that guest; raises GuestFailure."""
