@@ -88,11 +88,16 @@ class Host:
         return self._catalogue
 
     def _transcribe(self, cells: tuple[Cell, ...], exercise: str) -> tuple[dict[str, Transcript], frozenset[str]]:
-        bench = self.bench(cells)
-        try:
-            return ExerciseRun(self.suite, bench, None).transcripts(exercise)
-        finally:
-            bench.close()
+        """Return what a misconception tells and fails; run twice where a guest died, for that may be bad luck."""
+        for _ in range(2):
+            bench = self.bench(cells)
+            try:
+                told, failing, steady = ExerciseRun(self.suite, bench, None).transcripts(exercise)
+            finally:
+                bench.close()
+            if steady and not bench.failures:
+                break
+        return told, failing
 
     def _transcript_version(self, exercise: str) -> str:
         """Return what decides a misconception's transcripts, its own source apart."""

@@ -55,7 +55,8 @@ def _run(course: Course, day: DaySpec, file: VariantFile) -> dict[str, KnownMist
         suite = Suite(day, checks, with_hidden=False)
 
         def transcribe(cells: tuple[Cell, ...], exercise: str) -> tuple[dict[str, Transcript], frozenset[str]]:
-            return ExerciseRun(suite, PracticeBench.of_cells(day, cells), None).transcripts(exercise)
+            told, failing, _ = ExerciseRun(suite, PracticeBench.of_cells(day, cells), None).transcripts(exercise)
+            return told, failing
 
         catalogue = Catalogue(solution, file, transcribe)
         found.update({spec.name: catalogue.known(spec.name) for spec in day.exercises})

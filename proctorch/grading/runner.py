@@ -166,11 +166,12 @@ class ExerciseRun:
         named = self._named(exercise.name, results, runs)
         return ExerciseResult(exercise.name, exercise.title, exercise.points, named)
 
-    def transcripts(self, exercise: str) -> tuple[dict[str, Transcript], frozenset[str]]:
-        """Run an exercise's checks; return what each run told, and which runs failed."""
+    def transcripts(self, exercise: str) -> tuple[dict[str, Transcript], frozenset[str], bool]:
+        """Run an exercise's checks; return what each run told, which runs failed, and whether no guest died of it."""
         runs = [run_check(check, self._bench) for check in self._suite.of(exercise)]
         told = {name: transcript for run in runs for name, transcript in run.told.items()}
-        return told, frozenset(run.failed for run in runs if run.failed is not None)
+        steady = all(run.outcome.verdict not in SUSPICIOUS for run in runs)
+        return told, frozenset(run.failed for run in runs if run.failed is not None), steady
 
     def _named(self, exercise: str, results: list[CheckResult], runs: list[CheckRun]) -> tuple[CheckResult, ...]:
         """Return the results with the known mistakes named, and every nameable failure fingerprinted."""

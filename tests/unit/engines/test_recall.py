@@ -17,6 +17,7 @@ from proctorch.grading.recall import Conversations
 from proctorch.grading.runner import Suite
 from proctorch.grading.session import with_checks
 from proctorch.grading.submission import submission_from_file
+from proctorch.grading.transcript import agree
 from proctorch.grading.versions import grader_versions
 from proctorch.model import Verdict
 from proctorch.sandbox.host import Guest, Zygote
@@ -288,6 +289,29 @@ def test_what_a_submission_with_a_failed_cell_comes_to_is_not_kept(with_host, ha
     def work(host):
         host.grade(Job(0, fails))
         assert not host.conversations._first
+
+    with_host(work)
+
+
+def test_a_mistake_whose_guest_died_by_bad_luck_is_run_again(with_host, hand_in, monkeypatch):
+    wrong = hand_in("wrong", cells("def double(x):\n    return x * 3")).cells
+    call = sandbox_bench.SandboxBench.student
+    benches = []
+
+    def unlucky(bench, check, run):
+        if bench not in benches:
+            benches.append(bench)
+            if len(benches) == 1:
+                bench._processes.loaded(False).guest.kill()
+        return call(bench, check, run)
+
+    def work(host):
+        expected = host._transcribe(wrong, "double")
+        monkeypatch.setattr(sandbox_bench.SandboxBench, "student", unlucky)
+        told, failing = host._transcribe(wrong, "double")
+        assert (told.keys(), failing) == (expected[0].keys(), expected[1])
+        assert all(agree(told[run], expected[0][run]) for run in told)
+        assert len(benches) == 2
 
     with_host(work)
 
