@@ -6,6 +6,7 @@ import __future__
 import ast
 import linecache
 import os
+import re
 import traceback
 import types
 from collections.abc import Callable
@@ -15,6 +16,7 @@ LONGEST_MESSAGE = 2000
 LONGEST_TRACE = 8000
 _JUPYTER = "ipykernel_"
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_RAISES = re.compile(r"\s*(raise|assert)\b")
 _OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "Cannot allocate memory")
 
 
@@ -90,7 +92,7 @@ def _is_own(error: BaseException) -> bool:
     if step is None or not _is_cell(step.tb_frame.f_code.co_filename):
         return False
     line = linecache.getline(step.tb_frame.f_code.co_filename, step.tb_lineno)
-    return line.lstrip().startswith(("raise", "assert"))
+    return _RAISES.match(line) is not None
 
 
 def _is_cell(filename: str) -> bool:

@@ -69,6 +69,7 @@ def test_tracebacks_show_the_student_s_line(names):
         ("raise ValueError('mine')", True),
         ("assert False, 'mine'", True),
         ("int('x')", False),
+        ("raised = int('x')", False),
         ("raise_it('x')", True),
         ("import json\n    json.loads('x')", False),
     ],
