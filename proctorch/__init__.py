@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from proctorch.grading.gradients import assert_gradients
     from proctorch.grading.practice import check
     from proctorch.grading.repeatable import assert_same_twice
-    from proctorch.grading.training.accuracy import disguised, held_out_accuracy
+    from proctorch.grading.training.accuracy import held_out_accuracy
     from proctorch.grading.training.learning import assert_loss_falls, assert_overfits, loss_on
     from proctorch.grading.training.modes import (
         assert_eval_mode,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from proctorch.grading.training.parameters import assert_frozen, assert_trained
     from proctorch.grading.training.reference import Recipe, reference_run
     from proctorch.grading.training.repetition import assert_same_seed_same_weights, assert_state_dict_round_trip
-    from proctorch.grading.training.states import rebuilt, state_of
+    from proctorch.grading.training.states import rebuilt, require_weights, state_of
     from proctorch.grading.training.steps import assert_gradients_zeroed, assert_same_step, assert_scheduler_order
     from proctorch.grading.vocabulary import depends, exercise, limits, on_devices, weight
 
@@ -52,7 +52,6 @@ _HOMES = {
     "assert_score": "proctorch.grading.curve",
     "assert_type": "proctorch.grading.assertions",
     "fail": "proctorch.grading.assertions",
-    "disguised": "proctorch.grading.training.accuracy",
     "held_out_accuracy": "proctorch.grading.training.accuracy",
     "assert_loss_falls": "proctorch.grading.training.learning",
     "assert_overfits": "proctorch.grading.training.learning",
@@ -69,6 +68,7 @@ _HOMES = {
     "assert_same_seed_same_weights": "proctorch.grading.training.repetition",
     "assert_state_dict_round_trip": "proctorch.grading.training.repetition",
     "rebuilt": "proctorch.grading.training.states",
+    "require_weights": "proctorch.grading.training.states",
     "state_of": "proctorch.grading.training.states",
     "assert_gradients_zeroed": "proctorch.grading.training.steps",
     "assert_same_step": "proctorch.grading.training.steps",
@@ -99,7 +99,6 @@ __all__ = [
     "calls_of",
     "check",
     "depends",
-    "disguised",
     "exercise",
     "fail",
     "held_out_accuracy",
@@ -109,6 +108,7 @@ __all__ = [
     "on_devices",
     "rebuilt",
     "reference_run",
+    "require_weights",
     "state_of",
     "weight",
 ]

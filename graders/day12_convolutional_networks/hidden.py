@@ -1,4 +1,4 @@
-"""The checks of day 12 that never leave: odd sizes, unequal channels, all knobs at once, gradients, new photographs."""
+"""The checks of day 12 that never leave: odd sizes, unequal channels, all knobs, gradients, another alphabet."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from proctorch import (
     assert_same_seed_same_weights,
     assert_score,
     assert_type,
-    disguised,
     exercise,
     fail,
     held_out_accuracy,
     limits,
+    require_weights,
     state_of,
     weight,
 )
-from proctorch.lab import Split, digits
+from proctorch.lab import Split, signs
 
 LENET_SHAPES = {
     150: (6, 1, 5, 5),
@@ -88,13 +88,20 @@ def gradients_agree(
 
 
 def photographs(pixels: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
-    """Return pictures of shape (samples, 1, 12, 12) with each digit of 8 by 8 pixels at a random place."""
-    photos = torch.zeros(len(pixels), 1, 12, 12)
-    drawn = torch.randint(25, (len(pixels),), generator=rng)
-    for place in range(25):
-        chosen, (top, left) = drawn == place, divmod(place, 5)
-        photos[chosen, 0, top : top + 8, left : left + 8] = pixels[chosen].reshape(-1, 8, 8)
+    """Return noisy pictures of shape (samples, 1, 16, 16) with each sign of 8 by 8 pixels at a random place."""
+    photos = 0.02 * torch.randn(len(pixels), 1, 16, 16, generator=rng)
+    places = torch.randint(81, (len(pixels),), generator=rng)
+    for place in range(81):
+        chosen, (top, left) = places == place, divmod(place, 9)
+        photos[chosen, 0, top : top + 8, left : left + 8] += pixels[chosen].reshape(-1, 8, 8)
     return photos
+
+
+def photographed_signs(rng: torch.Generator) -> Split:
+    """Return photographs of an alphabet that is made up here: nobody can know its signs, or have weights for them."""
+    data = signs(rng, wobble=0.5)
+    inputs = [photographs(pixels, rng) for pixels in (data.train_inputs, data.test_inputs)]
+    return Split(inputs[0], data.train_labels, inputs[1], data.test_labels)
 
 
 def coloured_spots(samples: int, rng: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
@@ -134,15 +141,10 @@ def loaded_lenet(model: nn.Module, classes: int, rng: torch.Generator, size: flo
     drawn = [size * torch.randn(shape, generator=rng) / math.prod(shape[1:]) ** 0.5 for shape in shapes]
     # Told apart by their sizes: a layer may have any name, and may even have two.
     known = {value.numel(): value for value in drawn}
-    state = {
-        name: known.get(value.numel(), value).reshape_as(value).to(value) for name, value in state_of(model).items()
-    }
-    model.load_state_dict(state)
-    kept = state_of(model)
-    lost = [name for name, value in state.items() if name not in kept or not torch.equal(kept[name], value)]
-    if lost:
-        told = "after load_state_dict the parameters should be the ones that were loaded"
-        fail(f"{told}; {lost[0]} is another one", safe=told)
+    state = state_of(model)
+    ours = {name: known[old.numel()].reshape_as(old).to(old) for name, old in state.items() if old.numel() in known}
+    model.load_state_dict({**state, **ours})
+    require_weights(model, ours)
     return drawn
 
 
@@ -388,16 +390,12 @@ class TestLeNet:
 @limits(seconds=20, memory=1024)
 class TestFitPhotographs:
     @weight(2)
-    def test_other_splits(self, student, rng):
-        """After 210 steps, the mean accuracy over two other splits and seeds is at least 0.84."""
-        scores = []
-        for _ in range(2):
-            data, seed = digits(number(100, 999, rng)), number(0, 999, rng)
-            inputs = [photographs(pixels, rng) for pixels in (data.train_inputs, data.test_inputs)]
-            photos = disguised(Split(inputs[0], data.train_labels, inputs[1], data.test_labels), rng)
-            model = fitted(student, photos.train_inputs, photos.train_labels, 10, 210, seed)
-            scores.append(held_out_accuracy(model, photos, rng, classes=10))
-        assert_score(sum(scores) / 2, floor=0.80, target=0.84, what="the accuracy on new photographs")
+    def test_another_alphabet(self, student, rng):
+        """After 210 steps on another alphabet, with another seed, at least 0.88 of new photographs are read right."""
+        data = photographed_signs(rng)
+        model = fitted(student, data.train_inputs, data.train_labels, 10, 210, number(0, 999, rng))
+        score = held_out_accuracy(model, data, rng, classes=10)
+        assert_score(score, floor=0.80, target=0.88, what="the accuracy on new photographs")
 
     def test_seed(self, student, rng):
         """The same seed gives the same model, whatever was drawn before, and another seed gives another model."""

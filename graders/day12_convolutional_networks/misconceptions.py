@@ -1169,6 +1169,26 @@ def fit(images, labels, classes, steps, seed):
     return model
 
 
+@misconception(
+    "fit_photographs",
+    "knows only photographs of 16 by 16 pixels",
+    hint="How many numbers are there to flatten? Compute it from the height and the width of the images.",
+)
+def fit(images, labels, classes, steps, seed):
+    torch.manual_seed(seed)
+    model = nn.Sequential(
+        *(nn.Conv2d(images.shape[1], 16, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(16, 32, 3, padding=1)),
+        *(nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(512, classes)),
+    )
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+    for _ in range(steps):
+        batch = torch.randint(len(images), (64,))
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(images[batch]), labels[batch]).backward()
+        optimizer.step()
+    return model
+
+
 # 9. The sheet of filters
 
 

@@ -13,16 +13,16 @@ from proctorch import (
     assert_equal,
     assert_score,
     assert_type,
-    disguised,
     exercise,
     fail,
     held_out_accuracy,
     limits,
     loss_on,
+    require_weights,
     state_of,
     weight,
 )
-from proctorch.lab import Split, digits
+from proctorch.lab import Split, signs
 
 BAR = torch.tensor([[0.0, 0.0, 1.0, 1.0, 0.0]] * 4)
 MAP = torch.tensor([[1.0, 3, 2, 0], [4, 2, 1, 1], [0, 1, -5, -2], [1, 0, -4, -3]])[None, None]
@@ -40,20 +40,20 @@ LENET_SHAPES = {
 
 
 def photographs(pixels: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
-    """Return pictures of shape (samples, 1, 12, 12) with each digit of 8 by 8 pixels at a random place."""
-    photos = torch.zeros(len(pixels), 1, 12, 12)
-    places = torch.randint(25, (len(pixels),), generator=rng)
-    for place in range(25):
-        chosen, (top, left) = places == place, divmod(place, 5)
-        photos[chosen, 0, top : top + 8, left : left + 8] = pixels[chosen].reshape(-1, 8, 8)
+    """Return noisy pictures of shape (samples, 1, 16, 16) with each sign of 8 by 8 pixels at a random place."""
+    photos = 0.02 * torch.randn(len(pixels), 1, 16, 16, generator=rng)
+    places = torch.randint(81, (len(pixels),), generator=rng)
+    for place in range(81):
+        chosen, (top, left) = places == place, divmod(place, 9)
+        photos[chosen, 0, top : top + 8, left : left + 8] += pixels[chosen].reshape(-1, 8, 8)
     return photos
 
 
-def split_of_photographs(seed: int, rng: torch.Generator) -> Split:
-    """Return one split of the digits as photographs, with a little noise and the classes renumbered."""
-    data = digits(seed)
+def photographed_signs(rng: torch.Generator) -> Split:
+    """Return photographs of an alphabet that is made up here: nobody can know its signs, or have weights for them."""
+    data = signs(rng, wobble=0.5)
     inputs = [photographs(pixels, rng) for pixels in (data.train_inputs, data.test_inputs)]
-    return disguised(Split(inputs[0], data.train_labels, inputs[1], data.test_labels), rng)
+    return Split(inputs[0], data.train_labels, inputs[1], data.test_labels)
 
 
 def fitted(student: Any, images: torch.Tensor, labels: torch.Tensor, classes: int, steps: int, seed: int) -> nn.Module:
@@ -83,15 +83,10 @@ def loaded_lenet(model: nn.Module, classes: int, rng: torch.Generator, size: flo
     drawn = [size * torch.randn(shape, generator=rng) / math.prod(shape[1:]) ** 0.5 for shape in shapes]
     # Told apart by their sizes: a layer may have any name, and may even have two.
     known = {value.numel(): value for value in drawn}
-    state = {
-        name: known.get(value.numel(), value).reshape_as(value).to(value) for name, value in state_of(model).items()
-    }
-    model.load_state_dict(state)
-    kept = state_of(model)
-    lost = [name for name, value in state.items() if name not in kept or not torch.equal(kept[name], value)]
-    if lost:
-        told = "after load_state_dict the parameters should be the ones that were loaded"
-        fail(f"{told}; {lost[0]} is another one", safe=told)
+    state = state_of(model)
+    ours = {name: known[old.numel()].reshape_as(old).to(old) for name, old in state.items() if old.numel() in known}
+    model.load_state_dict({**state, **ours})
+    require_weights(model, ours)
     return drawn
 
 
@@ -241,23 +236,19 @@ class TestLeNet:
 class TestFitPhotographs:
     @weight(2)
     def test_accuracy(self, student, rng):
-        """After 210 steps the model reads at least 0.84 of new photographs right, the mean of two splits and seeds."""
-        # The classes are renumbered and the pixels noisy: known labels and weights that were trained elsewhere do not
-        # fit as they are. Who looks up the nearest of the known digits, and learns the numbers anew, is not stopped.
-        scores = []
-        for split in range(2):
-            data = split_of_photographs(split, rng)
-            model = fitted(student, data.train_inputs, data.train_labels, 10, 210, split + 10)
-            scores.append(held_out_accuracy(model, data, rng, classes=10))
-        assert_score(sum(scores) / 2, floor=0.80, target=0.84, what="the accuracy on new photographs")
+        """After 210 steps on an unknown alphabet, the model reads at least 0.88 of new photographs right."""
+        data = photographed_signs(rng)
+        model = fitted(student, data.train_inputs, data.train_labels, 10, 210, 10)
+        score = held_out_accuracy(model, data, rng, classes=10)
+        assert_score(score, floor=0.80, target=0.88, what="the accuracy on new photographs")
 
     def test_learns_step_by_step(self, student, rng):
         """With 0 steps less than half of the training photographs are read right; after 100 the loss is below 1.3."""
-        data = split_of_photographs(0, rng)
+        data = photographed_signs(rng)
         known = Split(data.train_inputs, data.train_labels, data.train_inputs, data.train_labels)
         raw = fitted(student, data.train_inputs, data.train_labels, 10, 0, 1)
         if held_out_accuracy(raw, known, rng, classes=10) >= 0.5:
-            fail("with 0 steps the model already reads half of the digits", safe="0 steps, and it has learnt")
+            fail("with 0 steps the model already reads half of the signs", safe="0 steps, and it has learnt")
         trained = fitted(student, data.train_inputs, data.train_labels, 10, 100, 1)
         loss = loss_on(trained, [(data.train_inputs, data.train_labels)], nn.functional.cross_entropy)
         if not loss < 1.3:

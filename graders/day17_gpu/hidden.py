@@ -27,6 +27,7 @@ from proctorch import (
     on_devices,
     rebuilt,
     reference_run,
+    require_weights,
     state_of,
     weight,
 )
@@ -218,23 +219,12 @@ def assert_logits(net: Any, weights: dict[str, torch.Tensor], tokens: torch.Tens
     load_weights(net, weights)
     logits = net(tokens)
     # Not before: of a layer that is not known, and stayed on the CPU, the error of the call says more.
-    require_weights(net, weights)
+    require_weights(net, weights, "the reader")
     dtype = weights["head.bias"].dtype
     moved = {name: value.to(tokens.device) for name, value in weights.items()}
     with torch.no_grad():
         expected = HostReader(sizes, tokens.device, dtype)(tokens, moved)
     assert_close(logits, expected, dtype=dtype, what="the logits")
-
-
-def require_weights(net: Any, weights: dict[str, torch.Tensor]) -> None:
-    """Check that a student's reader holds the weights that were loaded into it."""
-    kept = state_of(net, "the reader")
-    for name, value in weights.items():
-        if name not in kept:
-            fail(f"the state dict of the reader holds no {name}", safe="the reader does not know all of its layers")
-        if not torch.equal(kept[name].cpu(), value):
-            told = "after load_state_dict the reader should hold the weights that were loaded"
-            fail(f"{told}; its {name} is another one", safe=told)
 
 
 @exercise("mend_the_model")
@@ -258,7 +248,7 @@ class TestReader:
         trained = {name for name, value in net.named_parameters() if value.grad is not None}
         assert_equal(trained, set(weights), what="the parameters with gradients")
         assert_equal({net.get_parameter(name).grad.device for name in trained}, {device}, what="their devices")
-        require_weights(net, weights)
+        require_weights(net, weights, "the reader")
         ours = HostReader(sizes, device, torch.float64)
         leaves = {name: value.to(device).requires_grad_() for name, value in weights.items()}
         ours(tokens, leaves).square().sum().backward()

@@ -14,7 +14,7 @@ from proctorch.lab.objectives import Quadratic, Rosenbrock
 from proctorch.lab.pictures import digit_pictures
 from proctorch.lab.probes import CountedBatches, ModeProbe, RoomFor
 from proctorch.lab.rules import unknown_piles
-from proctorch.lab.synthetic import clusters
+from proctorch.lab.synthetic import clusters, signs
 from proctorch.lab.training import classifier, linear, loader, loss, optimizer, scaler, scheduler
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "scaler",
     "scheduler",
     "scratch_file",
+    "signs",
     "simulated_gpu",
     "unknown_piles",
     "wine",

@@ -22,7 +22,6 @@ from proctorch import (
     assert_scheduler_order,
     assert_score,
     assert_train_mode,
-    disguised,
     exercise,
     fail,
     held_out_accuracy,
@@ -34,7 +33,7 @@ from proctorch import (
     state_of,
     weight,
 )
-from proctorch.lab import ModeProbe, RoomFor, classifier, digits, linear
+from proctorch.lab import ModeProbe, RoomFor, Split, classifier, linear, signs
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 
@@ -353,6 +352,11 @@ class TestLearningRateSchedule:
         assert_close(rates, [0.4, 0.2, 0.1], what="the learning rates that train_with_schedule returned")
 
 
+def alphabet(rng: torch.Generator) -> Split:
+    """Return handwriting in an alphabet that is made up here: weights that were trained elsewhere do not know it."""
+    return signs(rng, train=1350, test=450, wobble=0.7)
+
+
 def trained(
     student: Any, network: nn.Module, sizes: tuple[int, ...], inputs: Any, labels: Any, *rest: int, **options: Any
 ) -> Any:
@@ -367,17 +371,17 @@ def trained(
 class TestTrainClassifier:
     @limits(seconds=10, memory=1024)
     @weight(2)
-    def test_digits(self, student, rng):
-        """After 300 steps, the accuracy on test digits, their classes renumbered, is at least 0.92."""
-        data, network = disguised(digits(1), rng), started_small(classifier(64, 10), rng)
+    def test_accuracy(self, student, rng):
+        """After 300 steps on the handwriting of an unknown alphabet, the accuracy on new signs is at least 0.92."""
+        data, network = alphabet(rng), started_small(classifier(64, 10), rng)
         model = trained(student, network, (64, 10), data.train_inputs, data.train_labels, 300, 0)
         score = held_out_accuracy(model, data, rng)
-        assert_score(score, floor=0.70, target=0.92, what="the accuracy on test digits")
+        assert_score(score, floor=0.70, target=0.92, what="the accuracy on new signs")
 
     @limits(seconds=10, memory=1024)
     def test_no_steps(self, student, rng):
         """0 steps leave the weights as they are, 40 lower the loss by a quarter, and the same seed gives the same."""
-        data, network = digits(1), started_small(classifier(64, 10), rng)
+        data, network = alphabet(rng), started_small(classifier(64, 10), rng)
         inputs, labels = data.train_inputs[:200], data.train_labels[:200]
         runs = [state_of(trained(student, network, (64, 10), inputs, labels, steps, 3)) for steps in (0, 40, 40)]
         assert_frozen(network, runs[0])

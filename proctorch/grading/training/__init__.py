@@ -13,7 +13,7 @@ work.
     parameters.py  assert_frozen, assert_trained
     modes.py       assert_train_mode, assert_eval_mode, assert_no_gradient_recorded
     repetition.py  assert_same_seed_same_weights, assert_state_dict_round_trip
-    accuracy.py    held_out_accuracy, disguised: what a score counts for
+    accuracy.py    held_out_accuracy: what a score counts for
 
 Two kinds of evidence, and each function says which it has. *Forgery-proof*: the host recomputes the outcome from
 weights and inputs. *Mistake-proof*: the guest says how its modules were used (`ModeProbe.calls`, or predictions of a

@@ -1,13 +1,12 @@
 """Accuracies that count: labels stay on the host, and test inputs come in an order that only the host knows.
 
-What a submission brings along does not help it. Labels and weights that were prepared at home do not fit: a task is
-drawn afresh (`proctorch.lab.clusters`), or the classes of a known data set are renumbered (`disguised`) and its inputs
-changed a little. Where the model is one of the lab's, its outputs are computed on the host from its weights.
+What a submission brings along does not help it where nobody can have the task beforehand: draw the inputs afresh
+(`proctorch.lab.signs`, `clusters`), or the rule by which known inputs get their labels (`unknown_piles`). New numbers
+for the classes of a known data set are not enough: who has its rows, or weights for it, reads the numbers off the
+training labels. Where the model is one of the lab's, its outputs are computed on the host from its weights.
 """
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -32,29 +31,6 @@ def held_out_accuracy(network: Predictor, split: Split, rng: torch.Generator, *,
     wanted = int(split.train_labels.max()) + 1 if classes is None else classes
     _require_logits(logits, (len(order), wanted))
     return float((logits.argmax(dim=1) == split.test_labels[order]).double().mean())
-
-
-def disguised(split: Split, rng: torch.Generator, *, noise: float = 0.02) -> Split:
-    """Return the split with its classes renumbered by chance and a little noise on every input.
-
-    A table of known test rows by their values finds nothing in it, and weights that were trained at home name the wrong
-    classes. Who brings the whole data set along, looks for the nearest row and reads the new numbers off the training
-    labels is right all the same: that is a classifier, too. Only a rule that is drawn anew (`unknown_piles`,
-    `clusters`) asks for the training itself.
-    """
-    classes = int(torch.cat([split.train_labels, split.test_labels]).max()) + 1
-    numbers = torch.randperm(classes, generator=rng)
-
-    def blurred(inputs: Tensor) -> Tensor:
-        return inputs + noise * torch.randn(inputs.shape, generator=rng, dtype=inputs.dtype)
-
-    return replace(
-        split,
-        train_inputs=blurred(split.train_inputs),
-        train_labels=numbers[split.train_labels],
-        test_inputs=blurred(split.test_inputs),
-        test_labels=numbers[split.test_labels],
-    )
 
 
 def _require_logits(logits: Tensor, shape: tuple[int, int]) -> None:

@@ -66,6 +66,26 @@ def require_same_names(given: State, expected: State, what: str = "the model") -
             raise CheckFailure("shape", f"{key} of {what} {shapes}", f"{key} of {what} has the wrong shape")
 
 
+def require_weights(model: Owner, weights: Mapping[str, Tensor], what: str = "the model") -> None:
+    """Check that a model's state holds these tensors under these names, each with exactly these values, on any device.
+
+    Load weights of your own before you compute what you expect from them: what a student's module says of weights that
+    it made itself is no evidence. Raises CheckFailure.
+
+        model.load_state_dict({**state_of(model), **weights})
+        require_weights(model, weights)
+    """
+    state = state_of(model, what)
+    missing = [key for key in weights if key not in state]
+    if missing:
+        safe = f"the state dict of {what} does not hold all of its weights: are its layers attributes of it?"
+        raise CheckFailure("state", f"the state dict of {what} holds no {names_phrase(missing)}", safe)
+    lost = [key for key, value in weights.items() if not torch.equal(state[key].cpu(), value.cpu())]
+    if lost:
+        told = f"{names_phrase(lost)} of {what} is not what was loaded"
+        raise CheckFailure("state", told, f"{what} does not keep the state dict that was loaded")
+
+
 def numbers_in(state: State) -> State:
     """Return the part of a state that training changes by amounts: its floating-point tensors."""
     return {key: value for key, value in state.items() if value.is_floating_point()}

@@ -5,25 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from proctorch import disguised, held_out_accuracy, rebuilt
+from proctorch import held_out_accuracy, rebuilt
 from proctorch.errors import CheckFailure
 from proctorch.grading.student import Student
-from proctorch.lab import ModeProbe, clusters, digits
-
-
-def nearest(inputs: torch.Tensor, labels: torch.Tensor, classes: int) -> object:
-    """Return a predictor that looks its inputs up in a table."""
-    return lambda x: torch.nn.functional.one_hot(labels[torch.cdist(x, inputs).argmin(dim=1)], classes).float()
-
-
-def test_a_table_of_known_rows_knows_a_data_set_and_not_a_disguised_one(rng: torch.Generator) -> None:
-    split = digits(3)
-    table = nearest(split.test_inputs, split.test_labels, 10)
-    assert held_out_accuracy(table, split, rng) == 1.0  # type: ignore[arg-type]
-    hidden = disguised(split, rng)
-    assert held_out_accuracy(table, hidden, rng) < 0.5  # type: ignore[arg-type]
-    assert torch.equal(hidden.train_labels.bincount().sort()[0], split.train_labels.bincount().sort()[0])
-    assert float((hidden.test_inputs - split.test_inputs).abs().mean()) < 0.1
+from proctorch.lab import ModeProbe, clusters
 
 
 def test_the_order_of_the_test_rows_is_not_that_of_the_split(rng: torch.Generator) -> None:
