@@ -14,6 +14,7 @@ ProctorchError
     ├── NameMissing         the submission does not define the name
     ├── GuestTimeout        out of CPU time or of wall-clock time
     ├── GuestOutOfMemory    out of memory
+    ├── GuestSentTooMuch    ... of the host's: what it sent during one check
     ├── GuestCrashed        the process ended (a signal, an exit) before it answered
     └── ProtocolViolation   the guest sent something that is not a frame
 
@@ -120,6 +121,10 @@ class GuestOutOfMemory(GuestFailure):
     def __init__(self, limit: int) -> None:
         super().__init__(f"more than {limit // 2**20} MiB of memory were asked for")
         self.limit = limit
+
+
+class GuestSentTooMuch(GuestOutOfMemory):
+    """What the guest sent during one check came to more than the host keeps for it; `limit` in bytes."""
 
 
 class GuestCrashed(GuestFailure):

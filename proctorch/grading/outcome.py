@@ -15,6 +15,7 @@ from proctorch.errors import (
     GraderBroken,
     GuestFailure,
     GuestOutOfMemory,
+    GuestSentTooMuch,
     GuestTimeout,
     NameMissing,
     NotImplementedYet,
@@ -136,6 +137,11 @@ def _of_process(error: GuestFailure) -> str:
         return (
             f"Your code did not answer within {error.seconds:g} seconds of {error.clock}. "
             "Is there a loop that never ends, or one that could be a tensor operation?"
+        )
+    if isinstance(error, GuestSentTooMuch):
+        return (
+            f"What your code returned came to more than {error.limit // 2**20} MiB in one check. "
+            "Is some tensor larger than you mean?"
         )
     if isinstance(error, GuestOutOfMemory):
         return (

@@ -9,7 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from proctorch.errors import GuestCrashed, GuestFailure, GuestOutOfMemory, GuestTimeout, ProtocolViolation
+from proctorch.errors import (
+    GuestCrashed,
+    GuestFailure,
+    GuestOutOfMemory,
+    GuestSentTooMuch,
+    GuestTimeout,
+    ProtocolViolation,
+)
 from proctorch.sandbox.limits import DEFAULT_LIMITS, Limits
 from proctorch.sandbox.meter import Meter
 from proctorch.sandbox.wire import MAX_NESTING, BadFrame, Closed, Frame, Kind, read_frame
@@ -81,10 +88,10 @@ class Budget:
     weigh_at: float = 0.2
 
     def receive(self, count: int) -> None:
-        """Count bytes that the guest has sent, for they are the host's memory now; raises GuestOutOfMemory."""
+        """Count bytes that the guest has sent, for they are the host's memory now; raises GuestSentTooMuch."""
         self.received += count
         if self.received > MOST_RECEIVED * self.limits.memory:
-            raise GuestOutOfMemory(int(MOST_RECEIVED * self.limits.memory))
+            raise GuestSentTooMuch(int(MOST_RECEIVED * self.limits.memory))
 
     def spend(self, seconds: float, meter: Meter, memory_floor: int) -> None:
         """Count wall-clock seconds; raises GuestTimeout or GuestOutOfMemory when the guest has used up its share."""

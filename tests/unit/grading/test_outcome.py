@@ -9,6 +9,7 @@ from proctorch.errors import (
     GraderBroken,
     GuestCrashed,
     GuestOutOfMemory,
+    GuestSentTooMuch,
     GuestTimeout,
     NameMissing,
     NotImplementedYet,
@@ -36,6 +37,7 @@ ERRORS = {
     "missing": (NameMissing("softmax"), Verdict.MISSING),
     "timeout": (GuestTimeout(3.0, "waiting"), Verdict.TIMEOUT),
     "memory": (GuestOutOfMemory(2**30), Verdict.OUT_OF_MEMORY),
+    "sent": (GuestSentTooMuch(2**29), Verdict.OUT_OF_MEMORY),
     "crashed": (GuestCrashed(f"after {VALUE}"), Verdict.CRASHED),
     "violation": (ProtocolViolation(f"frame of {VALUE}"), Verdict.CRASHED),
     "grader": (GraderBroken(f"cannot copy {VALUE}"), Verdict.NOT_JUDGED),
@@ -55,6 +57,10 @@ def test_verdicts_and_what_may_be_read(name, public):
     if not public:
         assert VALUE not in outcome.message
         assert VALUE not in (outcome.exception or "")
+
+
+def test_a_guest_that_sends_too_much_is_not_told_that_it_asked_for_memory():
+    assert "returned came to more than 512 MiB" in judge(ERRORS["sent"][0], public=False).message
 
 
 def test_nothing_raised_is_passed():

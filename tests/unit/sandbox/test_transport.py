@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from proctorch.errors import GuestCrashed, GuestOutOfMemory, GuestTimeout, ProtocolViolation
+from proctorch.errors import GuestCrashed, GuestOutOfMemory, GuestSentTooMuch, GuestTimeout, ProtocolViolation
 from proctorch.sandbox.encoding import encode
 from proctorch.sandbox.limits import Limits
 from proctorch.sandbox.transport import CALLBACK_SECONDS, CALLBACKS_AT_ONCE, Budget, SocketTransport
@@ -233,7 +233,7 @@ def test_what_a_guest_sends_during_a_check_is_bounded(line):
         if number == 1:
             assert len(transport.exchange(b"", answer_nothing)[1]) == 600
         else:
-            with pytest.raises(GuestOutOfMemory):
+            with pytest.raises(GuestSentTooMuch):
                 transport.exchange(b"", answer_nothing)
         thread.join()
     assert killed and transport.dead
