@@ -681,9 +681,10 @@ def region_map(
 #   features) to logits of shape (batch, classes).
 # - **Accuracy.** A model that somebody trained yesterday could read digits, so the checks show yours what nobody has
 #   seen: an alphabet of ten signs that is made up on the spot, in 64 pixels like the digits.
-#   `signs(torch.Generator().manual_seed(1))` from `proctorch.lab` makes one for you. With 200 steps on 1,350 training
-#   inputs, the model gets at least **0.93** of 450 new ones right, as the mean over three alphabets and seeds. Points
-#   begin above 0.70 and rise up to 0.93. (Adam reaches about 0.97, and 0.96 of the digits.)
+#   `signs(torch.Generator().manual_seed(1), train=1350, test=450, wobble=0.7)` from `proctorch.lab` makes one for you.
+#   With 200 steps on 1,350 training inputs, the model gets at least **0.93** of 450 new ones right, as the mean over
+#   three alphabets and seeds. Points begin above 0.70 and rise up to 0.93. (Adam reaches about 0.97, and 0.96 of the
+#   digits.)
 # - **Budget.** Exactly `steps` updates. With 0 steps the model is as it was made: its parameters do not depend on the
 #   inputs and labels at all, and it gets less than half of its training inputs right. With 1 step they do depend on
 #   them. With 200 steps the mean cross-entropy of its logits on the training inputs is below 0.5.

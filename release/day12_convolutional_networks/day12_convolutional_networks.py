@@ -512,8 +512,8 @@ def photograph(pixels: Float32[Tensor, "samples 64"], seed: int) -> Float32[Tens
 # - **Accuracy.** A network that somebody trained yesterday could read digits, so the checks show yours what nobody has
 #   seen: ten signs of an alphabet that is made up on the spot, on 600 photographs of 16 by 16 pixels with a little
 #   noise. After 210 steps, the model gets at least **0.88** of 200 new photographs right. Points begin above 0.80,
-#   where networks without convolutions end, and rise up to 0.88. `signs(torch.Generator().manual_seed(1))` from
-#   `proctorch.lab` makes an alphabet for you, in rows of 64 pixels like those of the digits.
+#   where networks without convolutions end, and rise up to 0.88. `signs(torch.Generator().manual_seed(1), wobble=0.5)`
+#   from `proctorch.lab` makes an alphabet for you, in rows of 64 pixels like those of the digits.
 # - **Budget.** Exactly `steps` updates. With 0 steps, the model is as it was made: its parameters do not depend on the
 #   numbers in the images and labels, and it gets less than half of its training photographs right. With 1 step they do
 #   depend on them. With 100 steps the mean cross-entropy of its logits on the training photographs is below 1.3.
