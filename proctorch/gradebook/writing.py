@@ -18,8 +18,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from proctorch.authoring.day import load_day
 from proctorch.course import Course
 from proctorch.errors import ProctorchError
@@ -38,6 +36,7 @@ from proctorch.gradebook.judging import standing_of_all
 from proctorch.gradebook.keys import ResultKeys
 from proctorch.gradebook.preprocessor import LOCAL_ENGINE, judge_alone
 from proctorch.gradebook.store import ResultsStore
+from proctorch.gradebook.trouble import database_fault, store_trouble
 from proctorch.grading.submission import read_submission
 from proctorch.model import DaySpec, Report, Submission
 from proctorch.sandbox.level import Level
@@ -173,9 +172,12 @@ def _bulk_writer(coursedir: CourseDirectory, day: DaySpec, store: ResultsStore) 
         return None
     try:
         return BulkWriter(coursedir, day, store)
-    except (ProctorchError, SQLAlchemyError):
+    except ProctorchError:
         raise
-    except Exception as error:  # a damaged release: the converter says, for each student, what is wrong with it
+    except Exception as error:
+        if (fault := database_fault(error)) is not None:
+            raise store_trouble(coursedir.db_url, "read", fault) from error
+        # A damaged release: the converter says, for each student, what is wrong with it.
         logging.getLogger(__name__).warning(
             "The marks of %s are written by nbgrader's own converter, one student after another: %s: %s",
             day.name,

@@ -14,6 +14,7 @@ import pytest
 
 from proctorch.course import Course
 from proctorch.errors import CourseError, GraderBroken, StoreUnavailable
+from proctorch.gradebook.conversion import require_assignment
 from proctorch.gradebook.marks import autograde_day, feedback_day, submitted_students
 from proctorch.gradebook.store import ResultsStore
 
@@ -264,6 +265,27 @@ def test_a_locked_gradebook_stops_the_run_and_loses_nothing(course, hand_in, mon
     assert marks(course, "ada") == {"double_check": (4.0, False), "negate_check": (3.0, False)}
     assert autograded(course, "ada").cells
     assert autograde_day(course, DAY).done == ("ada", "ben")
+
+
+@pytest.mark.slow
+def test_a_gradebook_that_is_locked_while_its_writer_opens_it_says_so(course, hand_in, monkeypatch):
+    hand_in("ada", RIGHT)
+    other = sqlite3.connect(course.root / "gradebook.db", isolation_level=None)
+
+    def look_and_lock(*arguments):
+        require_assignment(*arguments)
+        other.execute("BEGIN EXCLUSIVE")
+
+    monkeypatch.setattr("proctorch.gradebook.writing.require_assignment", look_and_lock)
+    try:
+        with pytest.raises(StoreUnavailable, match="locked") as caught:
+            autograde_day(course, DAY)
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+    assert "To mend it: close the program" in str(caught.value)
+    monkeypatch.undo()
+    assert autograde_day(course, DAY).done == ("ada",)
 
 
 def test_a_broken_grader_stops_the_run(course, hand_in):
