@@ -86,9 +86,12 @@ def below(pid: int, parents: tuple[str, ...] = ()) -> Iterator[Process]:
 
 def _children(pid: int) -> list[int]:
     found: list[int] = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+    tasks: list[Path] = []
+    with suppress(OSError):  # it ended while it was looked at
+        tasks += Path(f"/proc/{pid}/task").iterdir()
+    for task in tasks:
         with suppress(OSError):
-            found += map(int, task.read_text().split())
+            found += map(int, (task / "children").read_text().split())
     return found
 
 
