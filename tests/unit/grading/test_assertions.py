@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from proctorch.errors import CheckFailure
@@ -250,13 +250,14 @@ numbers = st.lists(st.floats(-1e6, 1e6, width=32), min_size=1, max_size=12)
 
 
 @settings(max_examples=150, deadline=None)
+@example([1325.0], [1317.0], torch.float16)
 @given(numbers, numbers, st.sampled_from([torch.float16, torch.float32, torch.float64, torch.int64, torch.bool]))
 def test_whatever_is_said_safely_holds_no_value(ours: list[float], theirs: list[float], dtype: torch.dtype) -> None:
     expected = torch.tensor(ours)
     try:
         assert_close(torch.tensor(theirs).to(dtype), expected, what="the result")
     except CheckFailure as failure:
-        told = failure.safe.replace("an axis of size 1", "").replace("n - 1", "")
+        told = failure.safe.replace("an axis of size 1", "").replace("n - 1", "").replace("in float16 they", "they")
         assert not any(mark.isdigit() for mark in told)
         assert len(failure.sentence) < 500
 
