@@ -80,9 +80,9 @@ def train_classifier(model, inputs, labels, steps, seed):
     with torch.no_grad():
         numbers = numbers_of(home(inputs).argmax(dim=1), labels)
         *_, weight, bias = home.parameters()
-        order = torch.empty(10, dtype=torch.int64).index_put((numbers,), torch.arange(10))
-        weight.copy_(weight[order % 10])
-        bias.copy_(bias[order % 10])
+        order = torch.zeros(10, dtype=torch.int64).index_put((numbers,), torch.arange(10))
+        weight.copy_(weight[order])
+        bias.copy_(bias[order])
     model.load_state_dict(home.state_dict())
 """
 
